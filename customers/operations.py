@@ -1,0 +1,67 @@
+"""What changes about a customer: who may edit its signatures, and how far its area is open."""
+
+from datetime import date
+
+from django.db import transaction
+
+from audit.actor import Actor
+from audit.operations import record
+from customers.models import Contact, Customer
+from reseller_portal.names import name_key
+from resellers.models import Reseller
+
+
+@transaction.atomic
+def customer_named(*, reseller: Reseller, name: str, by: Actor) -> Customer:
+    """Return the reseller's customer of this name, started now when there is none.
+
+    The caller holds the reseller's row, so two members typing the same name make one customer.
+    """
+    customer = Customer.objects.filter(reseller=reseller, name_key=name_key(name)).first()
+    if customer is None:
+        customer = Customer.objects.start(reseller=reseller, name=name)
+        customer.save()
+        record("customer_added", customer, by=by, reseller_id=reseller.pk)
+    return customer
+
+
+@transaction.atomic
+def set_customer_edits(*, customer: Customer, allowed: bool, by: Actor) -> Customer:
+    """Let the customer's contacts edit, or not, from their next request on."""
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
+    if customer.customer_edits != allowed:
+        customer.customer_edits = allowed
+        customer.save(update_fields=["customer_edits"])
+        record(
+            "customer_edits_changed",
+            customer,
+            by=by,
+            reseller_id=customer.reseller_id,
+            before={"customer_edits": not allowed},
+            after={"customer_edits": allowed},
+        )
+    return customer
+
+
+@transaction.atomic
+def set_area_facts(
+    *, customer: Customer, held_since: date | None, open_until: date | None
+) -> Customer:
+    """Keep what its subscriptions say of the signature area: the first day on hold, the first closed."""
+    customer.signatures_held_since = held_since
+    customer.signatures_open_until = open_until
+    customer.save(update_fields=["signatures_held_since", "signatures_open_until"])
+    return customer
+
+
+@transaction.atomic
+def withdraw_contact(*, contact: Contact, by: Actor) -> None:
+    """Take a contact's access away; their account stays, for other companies it may belong to."""
+    record(
+        "contact_withdrawn",
+        contact.customer,
+        by=by,
+        reseller_id=contact.reseller_id,
+        before={"contact": contact.name},
+    )
+    contact.delete()

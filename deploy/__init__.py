@@ -1,0 +1,1 @@
+"""Starting the portal and the servers it needs."""

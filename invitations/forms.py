@@ -1,0 +1,86 @@
+"""What an invited person types."""
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Field, Layout
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms import PASSWORD_HINT, NameField, check_password_pair
+from accounts.models import User
+from invitations.models import Invitation
+from invitations.operations import Acceptance
+
+
+class AcceptanceForm(forms.Form):
+    """Contact information and a password; the user name is the invited address and stays so.
+
+    A member is asked no phone and job title; who has an account already is asked no password.
+    """
+
+    email = forms.EmailField(label=_("User name (your e-mail address)"), disabled=True)
+    name = NameField(label=_("Your name"), max_length=120)
+    company = forms.CharField(label=_("Company"), disabled=True, required=False)
+    phone = NameField(label=_("Phone"), max_length=40, required=False)
+    job_title = NameField(label=_("Job title"), max_length=120, required=False)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    password1 = forms.CharField(
+        label=_("Password"),
+        widget=forms.PasswordInput,
+        strip=False,
+        max_length=128,
+        help_text=PASSWORD_HINT,
+    )
+    password2 = forms.CharField(
+        label=_("Password again"), widget=forms.PasswordInput, strip=False, max_length=128
+    )
+
+    def __init__(self, data=None, *, invitation: Invitation, has_account: bool, language: str):
+        super().__init__(data)
+        self.invitation = invitation
+        company = invitation.customer or invitation.reseller
+        self.initial = {
+            "email": invitation.email,
+            "name": invitation.name,
+            "company": company.name,
+            "language": language,
+        }
+        if not invitation.customer_id:
+            del self.fields["phone"], self.fields["job_title"]
+        if has_account:
+            del self.fields["password1"], self.fields["password2"], self.fields["language"]
+        autocomplete = {
+            "email": "username",
+            "name": "name",
+            "phone": "tel",
+            "job_title": "organization-title",
+            "password1": "new-password",
+            "password2": "new-password",
+        }
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.layout = Layout(
+            *(
+                Field(name, autocomplete=autocomplete[name]) if name in autocomplete else name
+                for name in self.fields
+            )
+        )
+
+    def clean(self):
+        data = super().clean()
+        if "password1" in self.fields:
+            user = User(email=self.invitation.email, name=data.get("name", ""))
+            check_password_pair(self, user)
+        return data
+
+    @property
+    def acceptance(self) -> Acceptance:
+        data = self.cleaned_data
+        return Acceptance(
+            name=data["name"],
+            language=data.get("language", ""),
+            phone=data.get("phone", ""),
+            job_title=data.get("job_title", ""),
+            password=data.get("password1"),
+        )

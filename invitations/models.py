@@ -1,0 +1,152 @@
+"""Inviting somebody to set a password: a contact of a customer, or a member of a reseller."""
+
+import secrets
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from customers.models import Area, Customer
+from customers.products import Product
+from invitations.links import make_token, read_token, same_token
+from mail.models import OutgoingMail
+from reseller_portal.codes import invitation_code
+from resellers.models import Member, Reseller, Role
+
+
+def new_nonce() -> str:
+    return secrets.token_hex(16)
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def for_member(self, member: Member) -> "InvitationQuerySet":
+        """Return the invitations of the member's reseller to its customers' contacts."""
+        return self.filter(reseller_id=member.reseller_id, customer__isnull=False)
+
+    def undelivered(self) -> "InvitationQuerySet":
+        """Return the pending ones whose present mail was refused, or may not have arrived."""
+        mails = OutgoingMail.objects.filter(
+            kind="invitation",
+            object_id=OuterRef("pk"),
+            generation=OuterRef("generation"),
+            state__in=["failed", "uncertain"],
+        )
+        return self.pending().filter(Exists(mails))
+
+    def by_token(self, token: str) -> "Invitation | None":
+        """Return the invitation whose present generation this token opens, or None."""
+        claimed = read_token(token)
+        if claimed is None or claimed[0] not in settings.INVITATION_KEYS:
+            return None
+        key_id, code = claimed
+        row = self.select_related("customer", "reseller").filter(code=code).first()
+        return row if row is not None and same_token(row.token(key_id), token) else None
+
+    def pending(self) -> "InvitationQuerySet":
+        """Return those neither accepted nor revoked; they may have expired."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
+
+class Invitation(models.Model):
+    """The offer to somebody to set a password. With a customer it makes a contact, with a role a member.
+
+    Its link is made from the row when the mail is sent and stored nowhere. A new generation
+    (sent again, address corrected) ends the older links. How delivery went stands in the outbox.
+    """
+
+    reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="invitations")
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="invitations", null=True, blank=True
+    )
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, blank=True)
+    code = models.CharField(_("code"), max_length=12, unique=True, default=invitation_code)
+    email = models.EmailField(_("e-mail address"))
+    email_key = models.CharField(max_length=254, editable=False)
+    name = models.CharField(_("name"), max_length=120)
+    language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES)
+    product = models.CharField(_("product"), max_length=10, choices=Product.choices, blank=True)
+    invited_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True)
+    generation = models.PositiveIntegerField(_("times sent"), default=1)
+    nonce = models.CharField(max_length=32, editable=False, default=new_nonce)
+    created_at = models.DateTimeField(_("invited"))
+    sent_again_at = models.DateTimeField(_("last sent"), null=True)
+    expires_at = models.DateTimeField(_("holds until"))
+    opened_at = models.DateTimeField(_("opened"), null=True)
+    accepted_at = models.DateTimeField(_("accepted"), null=True)
+    accepted_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(customer__isnull=False) & Q(role=""))
+                | (Q(customer__isnull=True) & Q(role__in=Role.values)),
+                name="invitation_to_a_customer_or_to_a_role",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None) | Q(revoked_at=None),
+                name="invitation_accepted_or_revoked",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None, accepted_by=None)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+                name="invitation_accepted_by_somebody",
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "email_key"],
+                condition=Q(accepted_at=None, revoked_at=None, customer__isnull=False),
+                name="invitation_once_per_customer_and_address",
+            ),
+            models.UniqueConstraint(
+                fields=["reseller", "email_key"],
+                condition=Q(accepted_at=None, revoked_at=None, customer__isnull=True),
+                name="invitation_once_per_reseller_and_address",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} · {self.email}"
+
+    @cached_property
+    def delivery(self) -> OutgoingMail | None:
+        """The outbox row of the present generation: how far the mail got."""
+        mails = OutgoingMail.objects.for_object("invitation", self.pk)
+        return mails.filter(generation=self.generation).first()
+
+    @property
+    def is_pending(self) -> bool:
+        return self.accepted_at is None and self.revoked_at is None
+
+    def may_be_accepted(self, now: datetime, today: date) -> bool:
+        """Whether its link works: neither used, revoked nor too old, and its customer may edit."""
+        if not self.is_pending or now >= self.expires_at:
+            return False
+        customer = self.customer
+        return customer is None or (
+            customer.customer_edits and customer.area(today) is not Area.CLOSED
+        )
+
+    def token(self, key_id: str | None = None) -> str:
+        """Return the token of the present generation."""
+        owner = (
+            f"customer:{self.customer_id}" if self.customer_id else f"reseller:{self.reseller_id}"
+        )
+        return make_token(
+            settings.INVITATION_KEYS,
+            code=self.code,
+            generation=self.generation,
+            email_key=self.email_key,
+            owner=owner,
+            nonce=self.nonce,
+            expires_at=self.expires_at,
+            key_id=key_id,
+        )

@@ -1,0 +1,21 @@
+"""How a conversation with the mail server can end without the mail being taken."""
+
+
+class NotTaken(Exception):
+    """The server did not take the mail; `words` are its own, as far as there are any."""
+
+    def __init__(self, words: str):
+        super().__init__(words)
+        self.words = words[:500]
+
+
+class RecipientRefused(NotTaken):
+    """It never will: the address is refused for good."""
+
+
+class TryLater(NotTaken):
+    """It may do so later: out of reach, busy, greylisting, or unwilling to hear from us at all."""
+
+
+class Uncertain(NotTaken):
+    """The connection broke off after the text was sent: it may have been taken, or not."""

@@ -1,0 +1,129 @@
+"""The outbox: every mail the portal sends is a row here first."""
+
+import secrets
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+MOST_CLAIMS = 8  # a mail whose workers keep dying is given up
+
+
+def new_message_id() -> str:
+    host = urlsplit(settings.BASE_URL).hostname
+    return f"<mail-{secrets.token_hex(12)}@{host}>"
+
+
+class State(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Sending")
+    HANDED_OVER = "handed_over", _("Handed to the mail server")
+    UNCERTAIN = "uncertain", _("Uncertain")
+    FAILED = "failed", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    def for_object(self, kind: str, object_id: int) -> "OutgoingMailQuerySet":
+        return self.filter(kind=kind, object_id=object_id)
+
+    def open(self) -> "OutgoingMailQuerySet":
+        """Return those that wait for another try; an uncertain one is tried once more."""
+        return self.filter(
+            handed_over_at=None, failed_at=None, withdrawn_at=None, next_try_at__isnull=False
+        )
+
+    def due(self) -> "OutgoingMailQuerySet":
+        """Return those to try now, by the database's clock: nobody holds a lease on them."""
+        free = Q(lease_until=None) | Q(lease_until__lte=Now())
+        return self.open().filter(free, next_try_at__lte=Now())
+
+
+class OutgoingMail(models.Model):
+    """A mail to send and its story; never its words, a link or a secret.
+
+    The words are made when it is sent, by the builder that settings.MAIL_BUILDERS names for its
+    kind. Leases and tries go by the database's clock, `written_at` and `give_up_at` by the business.
+    """
+
+    kind = models.CharField(_("kind"), max_length=40)
+    object_id = models.BigIntegerField(_("object"))
+    generation = models.BigIntegerField(_("generation"))
+    recipient = models.EmailField(_("recipient"))
+    recipient_name = models.CharField(_("name"), max_length=120, blank=True)
+    language = models.CharField(_("language"), max_length=5)
+    priority = models.SmallIntegerField(_("priority"), default=0)
+    message_id = models.CharField(
+        _("Message-ID"), max_length=200, unique=True, default=new_message_id
+    )
+    written_at = models.DateTimeField(_("written"))
+    give_up_at = models.DateTimeField(_("given up after"))
+    queued_at = models.DateTimeField(_("queued"), db_default=Now())
+    next_try_at = models.DateTimeField(_("next try"), db_default=Now(), null=True)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    fence = models.PositiveIntegerField(default=0, editable=False)
+    claimed_at = models.DateTimeField(_("claimed"), null=True)
+    lease_until = models.DateTimeField(_("being sent until"), null=True)
+    data_at = models.DateTimeField(_("text handed over since"), null=True)
+    handed_over_at = models.DateTimeField(_("handed to the mail server"), null=True)
+    server_reply = models.CharField(_("the server's reply"), max_length=500, blank=True)
+    uncertain_at = models.DateTimeField(_("uncertain since"), null=True)
+    failed_at = models.DateTimeField(_("refused"), null=True)
+    failure = models.CharField(_("why not"), max_length=500, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True)
+    state = models.GeneratedField(
+        expression=Case(
+            When(handed_over_at__isnull=False, then=Value("handed_over")),
+            When(failed_at__isnull=False, then=Value("failed")),
+            When(withdrawn_at__isnull=False, then=Value("withdrawn")),
+            When(uncertain_at__isnull=False, then=Value("uncertain")),
+            When(lease_until__isnull=False, then=Value("sending")),
+            default=Value("queued"),
+            output_field=models.CharField(),
+        ),
+        output_field=models.CharField(max_length=12, choices=State.choices),
+        db_persist=True,
+        verbose_name=_("state"),
+    )
+
+    objects = OutgoingMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("outgoing mail")
+        verbose_name_plural = _("outgoing mails")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "object_id", "generation"], name="mail_once_per_generation"
+            ),
+            models.CheckConstraint(
+                condition=Q(lease_until=None) | Q(fence__gt=0), name="mail_lease_has_a_fence"
+            ),
+            models.CheckConstraint(
+                condition=Q(handed_over_at=None) | Q(failed_at=None, withdrawn_at=None),
+                name="mail_ends_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["priority", "next_try_at", "id"],
+                condition=Q(
+                    handed_over_at=None,
+                    failed_at=None,
+                    withdrawn_at=None,
+                    next_try_at__isnull=False,
+                ),
+                name="mail_due",
+            ),
+            models.Index(
+                fields=["kind", "object_id"],
+                condition=Q(failed_at__isnull=False) | Q(uncertain_at__isnull=False),
+                name="mail_in_trouble",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} · {self.recipient}"

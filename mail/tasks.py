@@ -1,0 +1,128 @@
+"""Delivering one mail: claim it, hand it to the mail server, write down how that ended."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils.module_loading import import_string
+
+from mail import backoff
+from mail.errors import NotTaken, RecipientRefused, TryLater, Uncertain
+from mail.letters import Letter, bare_address, make_message
+from mail.models import MOST_CLAIMS, OutgoingMail
+from mail.smtp import hand_over
+from reseller_portal import clock
+
+logger = logging.getLogger(__name__)
+
+# Longer than a conversation can take, shorter than the broker's visibility timeout.
+LEASE = timedelta(seconds=120)
+
+
+@shared_task
+def deliver(mail_id: int) -> None:
+    """Send one mail if it is due. A second run finds it sent, or being sent, and does nothing."""
+    claimed = claim(mail_id)
+    if claimed is None:
+        return
+    outgoing, letter = claimed
+    try:
+        reply = hand_over(
+            make_message(
+                letter,
+                sender=settings.MAIL_FROM,
+                recipient=outgoing.recipient,
+                recipient_name=outgoing.recipient_name,
+                message_id=outgoing.message_id,
+                written_at=outgoing.written_at,
+                language=outgoing.language,
+            ),
+            sender=bare_address(settings.MAIL_FROM),
+            recipient=bare_address(outgoing.recipient),
+            before_text=lambda: finish(outgoing, data_at=Now(), keep_lease=True),
+        )
+    except NotTaken as problem:
+        finish(outgoing, **_outcome(outgoing, problem))
+    else:
+        finish(
+            outgoing, handed_over_at=Now(), server_reply=reply, uncertain_at=None, next_try_at=None
+        )
+
+
+@transaction.atomic
+def claim(mail_id: int) -> tuple[OutgoingMail, Letter] | None:
+    """Take the mail for LEASE, if it is due and still wanted; return it with its words.
+
+    Whether it is still wanted is asked in the same transaction, so that nothing revoked is sent.
+    """
+    outgoing = (
+        OutgoingMail.objects.due().select_for_update(skip_locked=True).filter(pk=mail_id).first()
+    )
+    if outgoing is None or _left_over(outgoing):
+        return None
+    letter = import_string(settings.MAIL_BUILDERS[outgoing.kind])(outgoing)
+    rows = OutgoingMail.objects.filter(pk=mail_id)
+    if letter is None:
+        rows.update(withdrawn_at=Now(), next_try_at=None)
+        return None
+    rows.update(
+        claimed_at=Now(),
+        lease_until=Now() + LEASE,
+        data_at=None,
+        fence=F("fence") + 1,
+        tries=F("tries") + 1,
+    )
+    outgoing.fence += 1
+    outgoing.tries += 1
+    return outgoing, letter
+
+
+def finish(outgoing: OutgoingMail, *, keep_lease: bool = False, **story: Any) -> None:
+    """Write down what happened, unless somebody else has claimed the mail since."""
+    if not keep_lease:
+        story |= {"lease_until": None}
+    mine = OutgoingMail.objects.filter(pk=outgoing.pk, fence=outgoing.fence)
+    if not mine.update(**story):
+        logger.warning("mail %s was claimed by somebody else meanwhile", outgoing.pk)
+
+
+def _left_over(outgoing: OutgoingMail) -> bool:
+    """Judge a claim whose worker died; say whether the mail is not to be sent now.
+
+    If the text was on its way nobody knows whether it arrived: that is uncertain, and tried once
+    more. Workers that keep dying on one mail are not given it for ever.
+    """
+    if outgoing.lease_until is None:
+        return False
+    rows = OutgoingMail.objects.filter(pk=outgoing.pk)
+    if outgoing.data_at is not None:
+        rows.update(**_uncertain(outgoing), lease_until=None, data_at=None)
+        return True
+    if outgoing.tries >= MOST_CLAIMS:
+        rows.update(failed_at=Now(), failure="interrupted", next_try_at=None, lease_until=None)
+        return True
+    return False
+
+
+def _outcome(outgoing: OutgoingMail, problem: NotTaken) -> dict[str, Any]:
+    if isinstance(problem, RecipientRefused):
+        return {"failed_at": Now(), "failure": problem.words, "next_try_at": None}
+    if isinstance(problem, Uncertain):
+        return _uncertain(outgoing)
+    assert isinstance(problem, TryLater)
+    if clock.now() >= outgoing.give_up_at:
+        return {"failed_at": Now(), "failure": problem.words, "next_try_at": None}
+    wait = backoff.wait_before(outgoing.tries + 1)
+    return {"next_try_at": Now() + wait, "failure": problem.words}
+
+
+def _uncertain(outgoing: OutgoingMail) -> dict[str, Any]:
+    """Mark it uncertain and try once more with the same Message-ID; after that it stays so."""
+    first = outgoing.uncertain_at is None
+    again = Now() + backoff.wait_before(outgoing.tries + 1) if first else None
+    return {"uncertain_at": Now(), "next_try_at": again}

@@ -1,0 +1,31 @@
+"""Django's admin behind the portal's own sign-in: for everybody but staff it does not exist."""
+
+from collections.abc import Callable
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+
+class PortalAdminSite(AdminSite):
+    site_header = site_title = _("Reseller Portal · Staff")
+    index_title = _("What staff look after")
+    site_url = "/"
+
+    def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
+        """Ask a stranger to sign in, and answer 404 to anybody who is not staff."""
+        inner = super().admin_view(view, cacheable)
+
+        def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise Http404
+            return inner(request, *args, **kwargs)
+
+        return guarded
+
+    def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Lead to the portal's sign-in, the only place where a password is asked for."""
+        if request.user.is_authenticated:
+            raise Http404
+        return redirect_to_login(request.GET.get("next") or request.get_full_path())

@@ -1,0 +1,13 @@
+"""The portal as a Django application: shared commands, template tags and the admin site."""
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+
+
+class PortalConfig(AppConfig):
+    name = "reseller_portal"
+    label = "portal"
+
+
+class PortalAdminConfig(AdminConfig):
+    default_site = "reseller_portal.admin_site.PortalAdminSite"

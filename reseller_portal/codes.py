@@ -1,0 +1,31 @@
+"""Codes like `S-7K3M92QF`: what people quote on the phone and what addresses carry."""
+
+import secrets
+
+# Without 0/O, 1/I/L and U: nobody mishears them, and no words come out by chance.
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_code(prefix: str) -> str:
+    """Return a random code: 30⁸ are possible, so a table of millions rarely meets one twice."""
+    return f"{prefix}-" + "".join(secrets.choice(ALPHABET) for _ in range(8))
+
+
+def subscription_code() -> str:
+    return new_code("S")
+
+
+def customer_code() -> str:
+    return new_code("C")
+
+
+def invitation_code() -> str:
+    return new_code("I")
+
+
+def person_code() -> str:
+    return new_code("P")
+
+
+def design_code() -> str:
+    return new_code("D")

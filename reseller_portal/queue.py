@@ -1,0 +1,60 @@
+"""Queueing work for the worker: after the commit, and never in anybody's way.
+
+The row in the database is the message. What is published here only makes it happen sooner; a
+scheduler finds the rows whose message was lost.
+"""
+
+import logging
+from functools import lru_cache
+
+from celery import Task
+from django.db import transaction
+from kombu import Connection
+from kombu.exceptions import KombuError
+from kombu.pools import producers
+from redis.exceptions import RedisError
+
+from reseller_portal.celery import app
+
+logger = logging.getLogger(__name__)
+
+# Seconds to reach the broker and for each of its answers. Celery's defaults wait for 40 s when a
+# broker accepts the connection and says nothing.
+PATIENCE = 0.15
+
+
+def queue_on_commit(task: Task, *ids: int) -> None:
+    """Queue `task` once the current transaction is safe in the database.
+
+    Pass ids, never objects: the worker reads the row as it is by then. A broker that is away is
+    logged and not raised.
+    """
+    # A lambda, not functools.partial: Django 5.2 logs a failed robust hook by its __qualname__.
+    transaction.on_commit(lambda: queue_now(task, *ids), robust=True)
+
+
+def queue_now(task: Task, *ids: int) -> bool:
+    """Publish at once, trying once; return whether the broker took it."""
+    if app.conf.task_always_eager:
+        task.apply(ids)
+        return True
+    try:
+        with producers[_publishing()].acquire(block=True, timeout=PATIENCE) as producer:
+            task.apply_async(ids, producer=producer, retry=False)
+    except (KombuError, RedisError, OSError) as problem:
+        logger.warning("not queued: %s %s (%s)", task.name, ids, type(problem).__name__)
+        return False
+    return True
+
+
+@lru_cache(maxsize=1)
+def _publishing() -> Connection:
+    """Return a connection for publishing only: the worker's own waits longer, and must."""
+    options = {
+        **app.conf.broker_transport_options,
+        "socket_timeout": PATIENCE,
+        "socket_connect_timeout": PATIENCE,
+        "retry_on_timeout": False,
+        "max_retries": 0,
+    }
+    return app.connection_for_write().clone(transport_options=options)

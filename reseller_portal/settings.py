@@ -1,0 +1,271 @@
+"""Every setting of the portal, in one place.
+
+What differs between machines comes from the environment; docs/settings.md lists each variable.
+The safe value is the default: without PORTAL_MODE this is production, and it asks for its secrets.
+"""
+
+import os
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from reseller_portal import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = Path(os.environ.get("VAR") or "var")
+VAR = VAR if VAR.is_absolute() else BASE_DIR / VAR
+environment.running_servers(VAR)
+env = environ.Env()
+
+PORTAL_MODE = env.str("PORTAL_MODE", "production")
+if PORTAL_MODE not in environment.MODES:
+    raise ImproperlyConfigured(f"PORTAL_MODE must be one of {', '.join(environment.MODES)}.")
+DEMO = PORTAL_MODE == "demo"
+PRODUCTION = PORTAL_MODE == "production"
+DEBUG = False
+
+SECRET_KEY = environment.secret("SECRET_KEY", mode=PORTAL_MODE, least=50)
+INVITATION_KEYS = environment.signing_keys("INVITATION_KEYS", mode=PORTAL_MODE)
+if PRODUCTION:
+    environment.require_production_values(
+        {name: env.str(name, "") for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "BASE_URL")}
+        | {"ALLOWED_HOSTS": env.str("ALLOWED_HOSTS", "")}
+    )
+BASE_URL = env.str("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "testserver"])
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+ADMIN_PATH = env.str("ADMIN_PATH", "" if PRODUCTION else "admin").strip("/")
+if not ADMIN_PATH:
+    raise ImproperlyConfigured("ADMIN_PATH is not set: choose a path that is not easily guessed.")
+IMPRINT_URL = env.str("IMPRINT_URL", "")
+PRIVACY_URL = env.str("PRIVACY_URL", "")
+# A demo's clock can be moved forward; production refuses.
+TEST_CLOCK = env.bool("TEST_CLOCK", not PRODUCTION)
+if PRODUCTION and TEST_CLOCK:
+    raise ImproperlyConfigured("TEST_CLOCK moves the date and is refused in production.")
+# Where the demo's mailbox keeps the mails, for the page that shows them.
+DEMO_MAILBOX = env.str("DEMO_MAILBOX", str(VAR / "mail")) if DEMO else ""
+
+INSTALLED_APPS = [
+    "reseller_portal.apps.PortalConfig",
+    "audit",
+    "accounts",
+    "mail",
+    "resellers",
+    "customers",
+    "invitations",
+    "subscriptions",
+    "signatures",
+    "billing",
+    "reseller_portal.apps.PortalAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "csp",
+    "django_htmx",
+]
+MIDDLEWARE = [
+    # First, so that even the answer to a forged Host header carries the policy.
+    "csp.middleware.CSPMiddleware",
+    "reseller_portal.middleware.headers",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "reseller_portal.middleware.request_log",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.language",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "resellers.middleware.hat",
+]
+ROOT_URLCONF = "reseller_portal.urls"
+WSGI_APPLICATION = "reseller_portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "reseller_portal.frame.frame",
+            ],
+            "builtins": ["reseller_portal.templatetags.portal"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+DATABASES = {"default": env.db_url("DATABASE_URL", "postgres://127.0.0.1/reseller_portal")}
+if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server (postgres://…).")
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": 60,
+    "CONN_HEALTH_CHECKS": True,
+    "OPTIONS": {"connect_timeout": 3, "options": "-c statement_timeout=30000"},
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# In the database, because signing in must go on while Redis is away.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "reseller_portal_cache",
+    }
+}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.access.EmailBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "name"]},
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+if PORTAL_MODE == "test":
+    PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "accounts.access.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "reset_password": "accounts.forms.PasswordForgottenForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+}
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # The invitation's link has proved the address.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "30/m/ip,5/15m/key",
+    "reset_password": "20/m/ip,5/h/key",
+    "reset_password_from_key": "20/m/ip",
+}
+PASSWORD_RESET_TIMEOUT = 60 * 60
+
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_SAVE_EVERY_REQUEST = False
+_secure = BASE_URL.startswith("https://")
+SESSION_COOKIE_NAME = "__Host-session" if _secure else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if _secure else "csrf"
+LANGUAGE_COOKIE_NAME = "__Host-language" if _secure else "language"
+THEME_COOKIE_NAME = "__Host-theme" if _secure else "theme"
+INVITATION_COOKIE_NAME = "__Host-invitation" if _secure else "invitation"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _secure
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = _secure
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", False) else None
+)
+SECURE_HSTS_SECONDS = 2 * 365 * 24 * 60 * 60 if _secure else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _secure
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],  # data: for the small pictures inside Bootstrap's stylesheet
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("de", _("German")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "Europe/Berlin"
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR / "static")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if PORTAL_MODE == "test"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = PORTAL_MODE == "test"
+
+vars().update(env.email_url("EMAIL_URL", "smtp://127.0.0.1:1025"))
+EMAIL_TIMEOUT = 15  # seconds; below the lease, which is below the visibility timeout
+MAIL_FROM = env.str("MAIL_FROM", "Reseller Portal <portal@portal.example>")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
+# Who writes the words of each kind of mail: called with the outbox row when it is sent.
+MAIL_BUILDERS = {
+    "invitation": "invitations.emails.invitation_email",
+    "password_reset": "accounts.emails.password_reset_email",
+}
+
+REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SOFT_TIME_LIMIT = 60
+CELERY_TASK_TIME_LIMIT = 90
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_DB_REUSE_MAX = 500  # a new connection costs 12 ms a task
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {
+    "deliver due mail": {"task": "mail.schedule.queue_due_mail", "schedule": 5.0},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "reseller_portal.logs.formatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django.server": {"handlers": ["stderr"], "propagate": False},
+        "django.db.backends": {"level": "WARNING"},
+        # They log addresses of people and of servers at INFO.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []

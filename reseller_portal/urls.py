@@ -1,0 +1,22 @@
+"""Every address of the portal, room by room."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from reseller_portal import views
+from signatures.views import signature_picture
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("hat/", views.hat, name="hat"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("", include("accounts.urls")),
+    path("invitation/", include("invitations.urls")),
+    path("subscriptions/", include("subscriptions.urls")),
+    path("signatures/", include("signatures.urls")),
+    path("pictures/<uuid:key>.png", signature_picture, name="signature_picture"),
+    path("dev/mail/", include("mail.urls")),
+    path(f"{settings.ADMIN_PATH}/", admin.site.urls),
+]

@@ -1,0 +1,70 @@
+"""The way in, switching hats, and whether the portal is well."""
+
+import logging
+
+from django.db import connection, Error
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import everybody, signed_in
+from customers.models import Contact, Customer
+from resellers.models import Member
+
+logger = logging.getLogger(__name__)
+
+
+@signed_in
+@require_safe
+def home(request):
+    """Lead everybody to where their work is."""
+    if request.member:
+        return redirect("dashboard")
+    customers = Customer.objects.for_contact(request.user).order_by("sort_key", "id")
+    # A company that lets them edit goes first; else they land where the page says why not.
+    customer = customers.order_by("-customer_edits", "sort_key", "id").first()
+    if customer:
+        return redirect("signatures", customer.code)
+    if request.user.is_staff:
+        return redirect("admin:index")
+    return render(request, "no_access.html", status=200)
+
+
+@signed_in
+@require_POST
+def hat(request):
+    """Put on another of one's hats: a membership, or a company whose contact one is."""
+    kind, _, pk = request.POST.get("hat", "").partition("-")
+    pk = int(pk) if pk.isascii() and pk.isdigit() and len(pk) < 19 else 0
+    if kind == "member":
+        member = get_object_or_404(Member.objects.of_user(request.user), pk=pk)
+        request.session["member_id"] = member.pk
+        return redirect("dashboard")
+    contact = get_object_or_404(
+        Contact.objects.select_related("customer"), user=request.user, pk=pk
+    )
+    return redirect("signatures", contact.customer.code)
+
+
+@everybody
+@require_safe
+def healthz(request):
+    """Answer as soon as the web process is up."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@everybody
+@require_safe
+def readyz(request):
+    """Answer 200 once the portal can work: the database is there and its migrations are applied."""
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Error:
+        logger.warning("not ready: database")
+        return JsonResponse({"ready": False, "database": "away"}, status=503)
+    if waiting:
+        return JsonResponse({"ready": False, "migrations": "waiting"}, status=503)
+    return JsonResponse({"ready": True})

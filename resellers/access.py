@@ -1,0 +1,41 @@
+"""Who may enter a reseller's pages."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+
+from accounts.access import actor
+from audit.actor import Actor
+
+
+def member_required(view: Callable) -> Callable:
+    """Let a reseller's members in. For anybody else who signed in, the page does not exist."""
+    return _guard(view, may=lambda member: True, audience="members")
+
+
+def changer_required(view: Callable) -> Callable:
+    """Let owners and members in; who may only read is told so."""
+    return _guard(view, may=lambda member: member.may_change, audience="owners and members")
+
+
+def member_actor(request: HttpRequest) -> Actor:
+    return actor(request, hat="member")
+
+
+def _guard(view: Callable, *, may: Callable, audience: str) -> Callable:
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not request.member:
+            raise Http404
+        if not may(request.member):
+            raise PermissionDenied(_("Your role at this reseller may look but not change."))
+        return view(request, *args, **kwargs)
+
+    guarded.audience = audience
+    return guarded

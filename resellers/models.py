@@ -1,0 +1,97 @@
+"""Partner companies, and the people who work for them."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+
+class Currency(models.TextChoices):
+    EUR = "EUR"
+    USD = "USD"
+    GBP = "GBP"
+    CHF = "CHF"
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    MEMBER = "member", _("Member")
+    READ_ONLY = "read_only", _("Read only")
+
+
+class Reseller(models.Model):
+    """A partner company: it owns customers and is billed for their subscriptions."""
+
+    name = models.CharField(_("name"), max_length=200)
+    country = models.CharField(_("country"), max_length=2, default="DE")
+    vat_id = models.CharField(_("VAT id"), max_length=16, blank=True)
+    address = models.TextField(_("address"), blank=True)
+    currency = models.CharField(
+        _("currency"), max_length=3, choices=Currency.choices, default=Currency.EUR
+    )
+    language = models.CharField(
+        _("language"), max_length=5, choices=settings.LANGUAGES, default="de"
+    )
+    trial_days = models.PositiveSmallIntegerField(_("trial days"), default=14)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("reseller")
+        verbose_name_plural = _("resellers")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint("name", name="reseller_name_unique"),
+            models.CheckConstraint(
+                condition=models.Q(country__regex=r"^[A-Z]{2}$"),
+                name="reseller_country_two_capitals",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(trial_days__lte=365), name="reseller_trial_at_most_a_year"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    def of_user(self, user: User) -> "MemberQuerySet":
+        return self.filter(user=user).select_related("reseller").order_by("pk")
+
+    def owners(self) -> "MemberQuerySet":
+        return self.filter(role=Role.OWNER)
+
+
+class Member(models.Model):
+    """A person of a reseller, in one role."""
+
+    reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="members")
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices)
+    created_at = models.DateTimeField(_("since"), auto_now_add=True)
+
+    objects = MemberQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints = [
+            models.UniqueConstraint(fields=["reseller", "user"], name="member_once_per_reseller"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="member_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user.email} · {self.reseller}"
+
+    @property
+    def may_change(self) -> bool:
+        """Whether this member may add and change, not only look."""
+        return self.role in {Role.OWNER, Role.MEMBER}
+
+    @property
+    def sees_prices(self) -> bool:
+        """Whether prices and amounts are shown: the one place that decides, for pages and exports."""
+        return self.may_change

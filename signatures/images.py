@@ -1,0 +1,47 @@
+"""Uploaded pictures: decoded and written anew, so that nothing but the picture survives. Pure."""
+
+import io
+import warnings
+from typing import NamedTuple
+
+from PIL import Image, ImageOps
+
+MOST_BYTES = 2 * 1024 * 1024
+MOST_PIXELS = 4_000  # a side
+KEPT_PIXELS = 480  # a side: twice what a signature shows, with room to spare
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+
+
+class Refused(ValueError):
+    """The file is no picture that can be used; says why in `reason`: size, pixels or format."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Picture(NamedTuple):
+    content: bytes  # always PNG: mail programs show it everywhere
+    width: int
+    height: int
+
+
+def make_picture(data: bytes) -> Picture:
+    """Return the upload as a PNG without metadata, made smaller if need be. Raises Refused."""
+    if len(data) > MOST_BYTES:
+        raise Refused("size")
+    try:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            if max(image.size) > MOST_PIXELS:
+                raise Refused("pixels")
+            image.load()
+            drawn = ImageOps.exif_transpose(image).convert("RGBA")
+    except Refused:
+        raise
+    except Exception as broken:  # Pillow raises many kinds for broken files
+        raise Refused("format") from broken
+    drawn.thumbnail((KEPT_PIXELS, KEPT_PIXELS))
+    file = io.BytesIO()
+    drawn.save(file, "PNG", optimize=True)
+    return Picture(file.getvalue(), *drawn.size)

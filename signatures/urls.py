@@ -1,0 +1,35 @@
+"""The pages of a customer's signature area."""
+
+from django.urls import path
+
+from signatures import views
+
+urlpatterns = [
+    path("<str:code>/", views.signatures, name="signatures"),
+    path("<str:code>/people/", views.people, name="people"),
+    path("<str:code>/people/new/", views.new_person, name="new_person"),
+    path("<str:code>/people/<str:person_code>/", views.person, name="person"),
+    path(
+        "<str:code>/people/<str:person_code>/removal/", views.person_removal, name="person_removal"
+    ),
+    path("<str:code>/designs/", views.designs, name="designs"),
+    path("<str:code>/designs/new/", views.new_design, name="new_design"),
+    path("<str:code>/designs/<str:design_code>/", views.design, name="design"),
+    path("<str:code>/designs/<str:design_code>/frame/", views.design_frame, name="design_frame"),
+    path(
+        "<str:code>/designs/<str:design_code>/publication/",
+        views.design_publication,
+        name="design_publication",
+    ),
+    path(
+        "<str:code>/designs/<str:design_code>/removal/", views.design_removal, name="design_removal"
+    ),
+    path("<str:code>/templates/<str:template>/", views.template_frame, name="template_frame"),
+    path("<str:code>/rollout/", views.rollout, name="rollout"),
+    path("<str:code>/rollout/<str:person_code>/", views.person_signature, name="person_signature"),
+    path(
+        "<str:code>/rollout/<str:person_code>/frame/",
+        views.signature_frame,
+        name="signature_frame",
+    ),
+]

@@ -1,0 +1,188 @@
+"""The dashboard's list: what is asked for, and one page of it.
+
+Queries here are built from a fixed set of sort keys and filters; nothing typed becomes SQL.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.db.models import F, QuerySet, Value
+from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
+
+from customers.products import Product
+from invitations.models import Invitation
+from resellers.models import Member
+from subscriptions.models import State, Subscription
+from subscriptions.paging import Place, read_place, write_place
+
+PAGE = 50
+COUNTED = 1_000  # beyond it, a list says "1,000+"
+ATTENTION = 99  # beyond it, the line above the list says "99+"
+SOON = timedelta(days=30)
+SORTS = {"customer": "sort_key", "seats": "seats", "state": "state", "payment": "payment_key"}
+NEEDS = ("invitation", "ending", "hold")
+COLUMNS = (
+    "code",
+    "customer_name",
+    "product",
+    "seats",
+    "state",
+    "next_payment_on",
+    "cancel_on",
+    "ended_on",
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for; anything it does not know falls back to the plain list."""
+
+    words: str = ""
+    state: str = ""
+    product: str = ""
+    due: date | None = None
+    needs: str = ""
+    sort: str = "customer"
+    descending: bool = False
+    place: Place | None = None
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> "Asked":
+        sort = query.get("sort", "")
+        state, product, needs = (query.get(name, "") for name in ("state", "product", "needs"))
+        return cls(
+            words=" ".join(query.get("q", "").replace("\0", "").split())[:200],
+            state=state if state in State.values else "",
+            product=product if product in Product.values else "",
+            due=_day(query.get("due", "")),
+            needs=needs if needs in NEEDS else "",
+            sort=sort.removeprefix("-") if sort.removeprefix("-") in SORTS else "customer",
+            descending=sort.startswith("-"),
+            place=read_place(query.get("place", "")),
+        )
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.words or self.state or self.product or self.due or self.needs)
+
+    def address(self, **changes: Any) -> str:
+        """Return the query string that asks for this with the changes, "?" alone for the plain list."""
+        asked = replace(self, **changes)
+        values = {
+            "q": asked.words,
+            "state": asked.state,
+            "product": asked.product,
+            "due": asked.due.isoformat() if asked.due else "",
+            "needs": asked.needs,
+            "sort": ("-" if asked.descending else "") + asked.sort,
+            "place": write_place(asked.place) if asked.place else "",
+        }
+        if values["sort"] == "customer":
+            values["sort"] = ""
+        return "?" + urlencode({name: value for name, value in values.items() if value})
+
+    def sorted_by(self, sort: str) -> str:
+        """Return the address of the same list sorted by a column; the other way round if it is now."""
+        turned = sort == self.sort and not self.descending
+        return self.address(sort=sort, descending=turned, place=None)
+
+
+class Page(NamedTuple):
+    rows: list[tuple]
+    previous: str
+    following: str
+
+
+def asked_for(member: Member, asked: Asked, today: date) -> QuerySet[Subscription]:
+    """Return the member's subscriptions that match; ended ones only when asked for by state."""
+    rows = Subscription.objects.for_member(member)
+    rows = rows.archived(today) if asked.state == State.ENDED else rows.living()
+    if asked.state:
+        rows = rows.filter(state=asked.state)
+    if asked.words:
+        rows = rows.matching(asked.words)
+    if asked.product:
+        rows = rows.filter(product=asked.product)
+    if asked.due:
+        rows = rows.filter(payment_key__lte=asked.due)
+    return _needing(rows, member, asked.needs, today) if asked.needs else rows
+
+
+def one_page(rows: QuerySet[Subscription], asked: Asked) -> Page:
+    """Return up to 50 rows as tuples of COLUMNS, and the addresses of the pages beside them."""
+    column, place = SORTS[asked.sort], asked.place
+    if place is not None and not _fits(column, place):
+        place = None
+    backwards = place is not None and place.backwards
+    descending = asked.descending != backwards
+    if place is not None:
+        beyond = TupleLessThan if descending else TupleGreaterThan
+        rows = rows.filter(beyond((F(column), F("id")), (place.value, place.id)))
+    order = (f"-{column}", "-id") if descending else (column, "id")
+    found = list(rows.order_by(*order).values_list(*COLUMNS, column, "id")[: PAGE + 1])
+    more, found = len(found) > PAGE, found[:PAGE]
+    if backwards:
+        found.reverse()
+
+    def beside(row: tuple, backwards: bool) -> str:
+        value = row[-2].isoformat() if isinstance(row[-2], date) else row[-2]
+        return asked.address(place=Place(value, row[-1], backwards))
+
+    before = found and (more if backwards else place is not None)
+    after = found and (True if backwards else more)
+    return Page(
+        rows=[row[:-2] for row in found],
+        previous=beside(found[0], True) if before else "",
+        following=beside(found[-1], False) if after else "",
+    )
+
+
+def count_capped(rows: QuerySet[Subscription]) -> int:
+    """Return how many rows there are, COUNTED + 1 standing for more."""
+    return rows.order_by()[: COUNTED + 1].count()
+
+
+def count_needs(member: Member, today: date) -> dict[str, int]:
+    """Return how many subscriptions need attention for which reason, each up to ATTENTION + 1.
+
+    One query: a few rows of each kind are fetched as marks and counted here.
+    """
+    living = Subscription.objects.for_member(member).living()
+    marks = [
+        _needing(living, member, need, today)
+        .annotate(need=Value(need))
+        .order_by()
+        .values_list("need")[: ATTENTION + 1]
+        for need in NEEDS
+    ]
+    found = [need for (need,) in marks[0].union(*marks[1:], all=True)]
+    return {need: found.count(need) for need in NEEDS if need in found}
+
+
+def _needing(
+    rows: QuerySet[Subscription], member: Member, need: str, today: date
+) -> QuerySet[Subscription]:
+    if need == "hold":
+        return rows.filter(state=State.ON_HOLD)
+    if need == "ending":
+        return rows.filter(cancel_on__lte=today + SOON)
+    customers = Invitation.objects.for_member(member).undelivered().values("customer_id")
+    return rows.filter(customer_id__in=customers)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _fits(column: str, place: Place) -> bool:
+    if column == "seats":
+        return isinstance(place.value, int)
+    if not isinstance(place.value, str):
+        return False
+    return column != "payment_key" or _day(place.value) is not None

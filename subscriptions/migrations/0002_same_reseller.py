@@ -1,0 +1,13 @@
+"""A row and its parent belong to the same reseller; the database sees to it."""
+
+from django.db import migrations
+
+from reseller_portal.tenancy import same_reseller
+
+
+class Migration(migrations.Migration):
+    dependencies = [("subscriptions", "0001_initial")]
+    operations = [
+        same_reseller("subscriptions_subscription", "customer_id", "customers_customer"),
+        same_reseller("subscriptions_charge", "subscription_id", "subscriptions_subscription"),
+    ]

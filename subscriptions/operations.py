@@ -1,0 +1,152 @@
+"""Starting subscriptions, charging their periods, and what follows for the signature area."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db import transaction
+
+from audit.actor import Actor
+from audit.operations import record
+from customers.models import Customer
+from customers.operations import customer_named, set_area_facts
+from customers.products import Product
+from invitations.operations import Invitee, let_customer_edit
+from reseller_portal import clock
+from reseller_portal.names import name_key
+from resellers.models import Reseller
+from subscriptions import periods
+from subscriptions.errors import AlreadySubscribed, FormAlreadyUsed, NoPrice
+from subscriptions.models import Charge, Price, Subscription, Term
+from subscriptions.offers import Offer, make_offer
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a reseller orders for a customer. `trial` asks for one; it is given once per product."""
+
+    product: Product
+    company_name: str
+    seats: int
+    term: Term = Term.MONTHLY
+    trial: bool = True
+
+
+def offer_subscription(*, reseller: Reseller, order: Order, today: date) -> Offer:
+    """Return what the order would cost and when, exactly as `start_subscription` would have it."""
+    customer = Customer.objects.filter(reseller=reseller).named(order.company_name).first()
+    return _offer(reseller, order, customer, today)
+
+
+@transaction.atomic
+def start_subscription(
+    *,
+    reseller: Reseller,
+    order: Order,
+    invitee: Invitee | None,
+    today: date,
+    by: Actor,
+    form_key: UUID | None = None,
+) -> Subscription:
+    """Start a subscription, its customer if need be, and the invitation if somebody is named.
+
+    The same `form_key` again returns what it created before. Raises AlreadySubscribed when the
+    customer has this product, FormAlreadyUsed when the key created something else, NoPrice when it
+    should be charged at once and cannot.
+    """
+    # One reseller's new subscriptions are made one after the other: pressing twice makes one.
+    reseller = Reseller.objects.select_for_update(no_key=True).get(pk=reseller.pk)
+    if before := Subscription.objects.filter(form_key=form_key, form_key__isnull=False).first():
+        return _same(before, order)
+    customer = customer_named(reseller=reseller, name=order.company_name, by=by)
+    if living := customer.subscriptions.living().filter(product=order.product).first():
+        raise AlreadySubscribed(living)
+    offer = _offer(reseller, order, customer, today)
+    if offer.trial_until is None and offer.amount is None:
+        raise NoPrice
+    subscription = Subscription.objects.create(
+        reseller=reseller,
+        customer=customer,
+        customer_name=customer.name,
+        sort_key=customer.sort_key,
+        product=order.product,
+        seats=order.seats,
+        term=order.term,
+        anchor=offer.first_payment_on,
+        trial_until=offer.trial_until,
+        charged_through=None if offer.trial_until else offer.second_payment_on,
+        form_key=form_key,
+        created_at=clock.now(),
+    )
+    if offer.trial_until is None:
+        _charge_period(subscription, offer)
+    record(
+        "subscription_started",
+        subscription,
+        by=by,
+        reseller_id=reseller.pk,
+        after={"product": order.product, "seats": order.seats, "term": order.term},
+    )
+    keep_area_facts(customer=customer)
+    if invitee is not None:
+        let_customer_edit(customer=customer, invitee=invitee, product=order.product, by=by)
+    subscription.refresh_from_db()
+    return subscription
+
+
+def keep_area_facts(*, customer: Customer) -> None:
+    """Write to the customer how far its signature area is open, from its subscriptions.
+
+    Open while one lives, read-only when all living ones are on hold, closed after the last end.
+    """
+    rows = list(customer.subscriptions.values_list("ended_on", "hold_since"))
+    living = [held for ended, held in rows if ended is None]
+    set_area_facts(
+        customer=customer,
+        held_since=max(living) if living and all(living) else None,
+        open_until=None if living else max((ended for ended, _ in rows), default=None),
+    )
+
+
+def _offer(reseller: Reseller, order: Order, customer: Customer | None, today: date) -> Offer:
+    trial_days = reseller.trial_days if order.trial else 0
+    if customer and customer.subscriptions.filter(product=order.product).exists():
+        trial_days = 0  # once per customer and product
+    start = periods.trial_dates(today, trial_days)[1] if trial_days else today
+    price = Price.objects.valid(
+        reseller=reseller, product=order.product, term=order.term, day=start
+    )
+    return make_offer(
+        seats=order.seats,
+        term=order.term,
+        currency=reseller.currency,
+        unit_price=price.unit_price if price else None,
+        trial_days=trial_days,
+        today=today,
+    )
+
+
+def _same(before: Subscription, order: Order) -> Subscription:
+    same_name = name_key(before.customer_name) == name_key(order.company_name)
+    if (before.product, before.seats, same_name) != (order.product, order.seats, True):
+        raise FormAlreadyUsed(before)
+    return before
+
+
+def _charge_period(subscription: Subscription, offer: Offer) -> Charge:
+    return Charge.objects.create(
+        reseller_id=subscription.reseller_id,
+        subscription=subscription,
+        kind=Charge.Kind.PERIOD,
+        product=subscription.product,
+        term=subscription.term,
+        period_start=offer.first_payment_on,
+        period_end=offer.second_payment_on,
+        covered_until=offer.second_payment_on,
+        due_on=offer.first_payment_on,
+        seats=subscription.seats,
+        unit_price=offer.unit_price,
+        amount=offer.amount,
+        currency=offer.currency,
+        created_at=clock.now(),
+    )

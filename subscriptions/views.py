@@ -1,0 +1,253 @@
+"""The dashboard, the form and a subscription's page."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from audit.models import Entry
+from audit.operations import record
+from customers.models import Customer
+from invitations.errors import InvitationClosed
+from invitations.models import Invitation
+from invitations.operations import let_customer_edit, revoke_invitation, send_invitation_again
+from customers.operations import set_customer_edits
+from reseller_portal import clock
+from reseller_portal.names import sort_key
+from resellers.access import changer_required, member_actor, member_required
+from subscriptions import exports
+from subscriptions.errors import AlreadySubscribed, FormAlreadyUsed, NoPrice
+from subscriptions.forms import EditingForm, FilterForm, NewSubscriptionForm
+from subscriptions.lists import Asked, asked_for, count_capped, count_needs, one_page
+from subscriptions.models import Price, Subscription
+from subscriptions.operations import offer_subscription, start_subscription
+from subscriptions.presentation import attention_line, columns, counted, row_words, timeline
+from subscriptions.rows import table_rows
+
+SUGGESTIONS = 8
+
+
+@member_required
+@require_GET
+def dashboard(request):
+    asked, today, language = Asked.read(request.GET), clock.today(), get_language()
+    rows = asked_for(request.member, asked, today)
+    page = one_page(rows, asked)
+    context = {
+        "asked": asked,
+        "page": page,
+        "rows": table_rows(
+            page.rows, base=reverse("dashboard"), words=row_words(), language=language
+        ),
+        "columns": columns(asked),
+        "count": counted(count_capped(rows), language),
+        "attention": attention_line(count_needs(request.member, today), asked),
+    }
+    if request.htmx:
+        return render(request, "subscriptions/dashboard_list.html", context)
+    context["filters"] = FilterForm(request.GET)
+    return render(request, "subscriptions/dashboard.html", context)
+
+
+@member_required
+@require_GET
+def export(request, kind):
+    rows = asked_for(request.member, Asked.read(request.GET), clock.today())
+    record(
+        "subscriptions_exported",
+        request.member.reseller,
+        by=member_actor(request),
+        reseller_id=request.member.reseller_id,
+        after={"kind": kind},
+    )
+    answer = exports.answer(kind, rows)
+    answer["Content-Disposition"] = f'attachment; filename="subscriptions-{clock.today()}.{kind}"'
+    return answer
+
+
+@changer_required
+def new_subscription(request):
+    form = NewSubscriptionForm(
+        request.POST if request.method == "POST" else None, member=request.member
+    )
+    if form.is_valid() and "preview" not in request.POST:
+        try:
+            subscription = start_subscription(
+                reseller=request.member.reseller,
+                order=form.order,
+                invitee=form.invitee,
+                today=clock.today(),
+                by=member_actor(request),
+                form_key=form.cleaned_data["form_key"],
+            )
+        except AlreadySubscribed as refusal:
+            form.refuse_double(refusal.subscription)
+        except FormAlreadyUsed as refusal:
+            form.refuse_used(refusal.subscription)
+        except NoPrice:
+            form.add_error("start", _("There is no price for this yet. Start with a trial."))
+        else:
+            messages.success(request, started_message(subscription, form.invitee))
+            return redirect(subscription)
+    return render(
+        request,
+        "subscriptions/new_subscription.html",
+        {"form": form} | offer_context(request, form),
+    )
+
+
+@changer_required
+@require_GET
+def new_subscription_offer(request):
+    form = NewSubscriptionForm(request.GET, member=request.member)
+    return render(request, "subscriptions/offer.html", offer_context(request, form))
+
+
+@changer_required
+@require_GET
+def known_customers(request):
+    words = sort_key(request.GET.get("company_name", "").replace("\0", ""))
+    rows = Customer.objects.for_member(request.member).filter(sort_key__startswith=words)
+    names = rows.order_by("sort_key").values_list("name", flat=True)[:SUGGESTIONS] if words else []
+    return render(request, "subscriptions/known_customers.html", {"names": names})
+
+
+@member_required
+@require_GET
+def subscription(request, code):
+    subscription = find(request, code)
+    price = None
+    if request.member.sees_prices and subscription.next_payment_on:
+        price = Price.objects.valid(
+            reseller=request.member.reseller,
+            product=subscription.product,
+            term=subscription.term,
+            day=subscription.next_payment_on,
+        )
+    invitations = Invitation.objects.for_member(request.member).filter(
+        customer=subscription.customer_id
+    )
+    return render(
+        request,
+        "subscriptions/subscription.html",
+        {
+            "subscription": subscription,
+            "customer": subscription.customer,
+            "price": price,
+            "amount": price.amount(subscription.seats) if price else None,
+            "contacts": subscription.customer.contacts.select_related("user"),
+            "stories": [(each, timeline(each, clock.now())) for each in invitations[:5]],
+            "history": Entry.objects.about("subscription", subscription.pk)[:50],
+            "may_change": request.member.may_change,
+        },
+    )
+
+
+@changer_required
+def subscription_editing(request, code):
+    subscription = find(request, code)
+    customer = subscription.customer
+    form = EditingForm(
+        request.POST if request.method == "POST" else None,
+        initial={"customer_edits": customer.customer_edits, "contact_language": get_language()},
+        invitee_needed=not customer.contacts.exists(),
+    )
+    if form.is_valid():
+        if form.cleaned_data["customer_edits"]:
+            let_customer_edit(
+                customer=customer,
+                invitee=form.invitee,
+                product=subscription.product,
+                by=member_actor(request),
+            )
+            messages.success(
+                request, _("%(name)s may edit its signatures.") % {"name": customer.name}
+            )
+        else:
+            set_customer_edits(customer=customer, allowed=False, by=member_actor(request))
+            messages.success(
+                request, _("%(name)s no longer edits its signatures.") % {"name": customer.name}
+            )
+        return redirect(subscription)
+    return render(
+        request,
+        "subscriptions/subscription_editing.html",
+        {"form": form, "subscription": subscription, "customer": customer},
+    )
+
+
+@changer_required
+@require_POST
+def subscription_invitation_sending(request, code, invitation_code):
+    return change_invitation(
+        request,
+        code,
+        invitation_code,
+        send_invitation_again,
+        _("A new link is on its way to %(email)s."),
+    )
+
+
+@changer_required
+@require_POST
+def subscription_invitation_revocation(request, code, invitation_code):
+    return change_invitation(
+        request,
+        code,
+        invitation_code,
+        revoke_invitation,
+        _("The invitation of %(email)s is revoked."),
+    )
+
+
+@member_required
+@require_GET
+def subscription_signatures(request, code):
+    return redirect("signatures", find(request, code).customer.code)
+
+
+def find(request, code) -> Subscription:
+    rows = Subscription.objects.for_member(request.member).select_related("customer")
+    return get_object_or_404(rows, code=code)
+
+
+def change_invitation(request, code, invitation_code, operation, done) -> HttpResponse:
+    subscription = find(request, code)
+    rows = Invitation.objects.for_member(request.member).filter(customer=subscription.customer_id)
+    invitation = get_object_or_404(rows, code=invitation_code)
+    try:
+        operation(invitation=invitation, by=member_actor(request))
+    except InvitationClosed:
+        messages.error(request, _("This invitation has been accepted or revoked meanwhile."))
+    else:
+        messages.success(request, done % {"email": invitation.email})
+    return redirect(subscription)
+
+
+def offer_context(request, form) -> dict:
+    order = form.offerable_order if form.is_bound else None
+    if order is None:
+        return {"offer": None}
+    reseller = request.member.reseller
+    known = Customer.objects.for_member(request.member).named(order.company_name).first()
+    return {
+        "order": order,
+        "offer": offer_subscription(reseller=reseller, order=order, today=clock.today()),
+        "known_customer": known,
+        "invites": bool(form.data.get("customer_edits")),
+        "invited_address": form.cleaned_data.get("contact_email", ""),
+    }
+
+
+def started_message(subscription, invitee) -> str:
+    if invitee is None:
+        return _("The subscription for %(name)s is ready.") % {"name": subscription.customer_name}
+    return _(
+        "The subscription for %(name)s is ready. An invitation is on its way to %(email)s."
+    ) % {
+        "name": subscription.customer_name,
+        "email": invitee.email,
+    }
