@@ -26,7 +26,11 @@ def password_reset_email(outgoing: OutgoingMail) -> Letter | None:
         },
     )
     with translation.override(outgoing.language):
-        context = {"name": user.name, "link": settings.BASE_URL + path}
+        context = {
+            "name": user.name,
+            "link": settings.BASE_URL + path,
+            "label": _("Choose a new password"),
+        }
         return Letter(
             subject=_("Choose a new password"),
             text=render_to_string("accounts/email/password_reset.txt", context),

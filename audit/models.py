@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from audit.words import SENTENCES
+
 
 class EntryQuerySet(models.QuerySet["Entry"]):
     def about(self, subject: str, subject_id: int) -> "EntryQuerySet":
@@ -44,3 +46,8 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} · {self.label}"
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in the reader's language."""
+        return str(SENTENCES.get(self.action, self.action))

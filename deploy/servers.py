@@ -30,7 +30,6 @@ from deploy.processes import (
     stop,
     stop_left_over,
     tail,
-    write_private,
 )
 
 ROLE = "portal"

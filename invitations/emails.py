@@ -34,6 +34,7 @@ def invitation_email(outgoing: OutgoingMail) -> Letter | None:
             "inviter": invitation.invited_by.name if invitation.invited_by else "",
             "product": invitation.get_product_display(),
             "until": f"{format_date(until.date(), invitation.language)}, {until:%H:%M}",
+            "label": _("Accept the invitation"),
             "link": settings.BASE_URL + reverse("invitation_link", args=[invitation.token()]),
         }
         kind = "contact" if invitation.customer else "member"

@@ -2,11 +2,10 @@
 
 import logging
 
-from django.db import connection, Error
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import everybody, signed_in

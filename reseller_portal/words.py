@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from babel.numbers import format_currency, format_decimal
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 @lru_cache(maxsize=10_000)

@@ -68,6 +68,12 @@ class Asked:
     def is_filtered(self) -> bool:
         return bool(self.words or self.state or self.product or self.due or self.needs)
 
+    @property
+    def sort_value(self) -> str:
+        """The sort as the address has it; empty for the plain list's."""
+        value = ("-" if self.descending else "") + self.sort
+        return "" if value == "customer" else value
+
     def address(self, **changes: Any) -> str:
         """Return the query string that asks for this with the changes, "?" alone for the plain list."""
         asked = replace(self, **changes)
@@ -77,11 +83,9 @@ class Asked:
             "product": asked.product,
             "due": asked.due.isoformat() if asked.due else "",
             "needs": asked.needs,
-            "sort": ("-" if asked.descending else "") + asked.sort,
+            "sort": asked.sort_value,
             "place": write_place(asked.place) if asked.place else "",
         }
-        if values["sort"] == "customer":
-            values["sort"] = ""
         return "?" + urlencode({name: value for name, value in values.items() if value})
 
     def sorted_by(self, sort: str) -> str:

@@ -5,9 +5,9 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
 MINOR_DIGITS = (
-    dict.fromkeys("EUR USD GBP CHF SEK NOK DKK PLN CZK HUF".split(), 2)
-    | dict.fromkeys("JPY KRW ISK".split(), 0)
-    | dict.fromkeys("KWD BHD OMR JOD TND".split(), 3)
+    dict.fromkeys(["EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF"], 2)
+    | dict.fromkeys(["JPY", "KRW", "ISK"], 0)
+    | dict.fromkeys(["KWD", "BHD", "OMR", "JOD", "TND"], 3)
 )
 
 

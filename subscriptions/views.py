@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 from audit.models import Entry
 from audit.operations import record
 from customers.models import Customer
+from customers.operations import set_customer_edits
 from invitations.errors import InvitationClosed
 from invitations.models import Invitation
 from invitations.operations import let_customer_edit, revoke_invitation, send_invitation_again
-from customers.operations import set_customer_edits
 from reseller_portal import clock
 from reseller_portal.names import sort_key
 from resellers.access import changer_required, member_actor, member_required

@@ -1,0 +1,77 @@
+// Comfort only: every journey works without it. Finds elements by data-… attributes.
+const find = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+// Sending a form twice by a double click: the button rests until the page is shown again.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button || event.defaultPrevented || event.target.dataset.rest === "no") return;
+  // After the form's data are read: a disabled button would not be sent.
+  setTimeout(() => { button.disabled = true; button.setAttribute("aria-busy", "true"); });
+});
+addEventListener("pageshow", () => {
+  for (const button of find("button[aria-busy]")) {
+    button.disabled = false;
+    button.removeAttribute("aria-busy");
+  }
+});
+
+// Filters apply when a choice is made.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-autosubmit] select, [data-autosubmit] input[type=date]")) {
+    event.target.form.requestSubmit();
+  }
+});
+
+// One menu open at a time; Escape and a click beside it close it.
+const closeMenus = (but) => {
+  for (const menu of find("details.menu[open]")) if (menu !== but) menu.open = false;
+};
+document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.activeElement?.closest("details.menu[open]");
+  closeMenus(null);
+  menu?.querySelector("summary").focus();
+});
+
+// Copying a signature as rich text, so that mail programs paste it as it looks.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy-html]");
+  if (!button) return;
+  const source = document.querySelector(button.dataset.copyHtml);
+  const plain = document.querySelector(button.dataset.copyText);
+  const said = document.querySelector(button.dataset.copySaid);
+  try {
+    await navigator.clipboard.write([
+      new ClipboardItem({
+        "text/html": new Blob([source.value], { type: "text/html" }),
+        "text/plain": new Blob([plain.value], { type: "text/plain" }),
+      }),
+    ]);
+    said.textContent = button.dataset.copyDone;
+  } catch {
+    source.closest("details").open = true;
+    source.focus();
+    source.select();
+    said.textContent = button.dataset.copyFailed;
+  }
+});
+
+// Told once that a person is there: on the first key or pointer, never by loading the page.
+const opened = document.querySelector("[data-first-input-post]");
+if (opened) {
+  const stop = new AbortController();
+  const tell = () => {
+    stop.abort();
+    fetch(opened.dataset.firstInputPost, {
+      method: "POST",
+      headers: { "X-CSRFToken": opened.querySelector("[name=csrfmiddlewaretoken]").value },
+    });
+  };
+  for (const kind of ["keydown", "pointerdown"]) {
+    addEventListener(kind, tell, { signal: stop.signal });
+  }
+}
+
+// Errors first: the summary takes the focus after a form came back.
+document.querySelector("[data-focus]")?.focus();

@@ -1,0 +1,37 @@
+"""The cast, and what every test stands on: real PostgreSQL, real Valkey."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection
+
+from reseller_portal.celery import app
+from reseller_portal.management.cast import make_cast
+
+# Most tests run tasks at once, in their own process; those about the queue use a real worker.
+app.conf.task_always_eager = True
+app.conf.task_eager_propagates = True
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Let the tests' clean-up empty the history; a test of its own shows that nobody else can."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_no_truncate")
+
+
+@pytest.fixture
+def cast(db) -> SimpleNamespace:
+    """Anna, Mia, Rolf, Ben, Clara and Dora, their companies, and the bakery's subscription."""
+    return make_cast()
+
+
+@pytest.fixture
+def as_user(client):
+    """Return a function that signs somebody in and returns the browser-less client."""
+
+    def sign_in(user):
+        client.force_login(user)
+        return client
+
+    return sign_in
