@@ -8,6 +8,9 @@ class PortalConfig(AppConfig):
     name = "reseller_portal"
     label = "portal"
 
+    def ready(self):
+        from reseller_portal import checks  # noqa: F401 registers itself
+
 
 class PortalAdminConfig(AdminConfig):
     default_site = "reseller_portal.admin_site.PortalAdminSite"

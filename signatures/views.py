@@ -253,7 +253,7 @@ def design_frame(request, area, design_code):
     found = find_design(area, design_code)
     person = area.customer.people.filter(code=request.GET.get("person", "")).first()
     values = person.values() if person else example_values(area.customer)
-    return bare_page(signature_of(found.draft(), values).html, dark="dark" in request.GET)
+    return bare_page(signature_of(found.draft(), values).html)
 
 
 @area_required
@@ -279,12 +279,11 @@ def signature_picture(request, key):
     return response
 
 
-def bare_page(html: str, *, dark: bool = False) -> HttpResponse:
-    ground = "#1f1f1f" if dark else "#ffffff"
+def bare_page(html: str) -> HttpResponse:
     return HttpResponse(
         "<!doctype html><html lang=''><head><meta charset='utf-8'><title>Signature</title>"
         "<base target='_blank'></head>"
-        f"<body style='margin:16px;background:{ground}'>{html}</body></html>"
+        f"<body style='margin:16px;background:#ffffff'>{html}</body></html>"
     )
 
 

@@ -120,10 +120,9 @@ class NewSubscriptionForm(InviteeFields):
         self.member = member
         super().__init__(data)
         trial_days = member.reseller.trial_days
-        self.fields["start"].choices = [("now", _("At once, without a trial"))]
-        if trial_days:
-            trial = _("With a trial of %(days)s days") % {"days": trial_days}
-            self.fields["start"].choices.insert(0, ("trial", trial))
+        at_once = [("now", _("At once, without a trial"))]
+        trial = [("trial", _("With a trial of %(days)s days") % {"days": trial_days})]
+        self.fields["start"].choices = [*trial, *at_once] if trial_days else at_once
         self.initial |= {
             "form_key": new_form_key(member),
             "contact_language": translation.get_language(),

@@ -233,6 +233,11 @@ class Subscription(models.Model):
     def __str__(self) -> str:
         return f"{self.customer_name} · {self.get_product_display()}"
 
+    @property
+    def state_label(self) -> str:
+        """The state in the reader's language; Django makes no display method for generated fields."""
+        return str(State(self.state).label)
+
     def get_absolute_url(self) -> str:
         return reverse("subscription", args=[self.code])
 

@@ -1,7 +1,7 @@
 """Amounts of money, exact to the last digit. Pure: no float, no rounding before the last step."""
 
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 
 MINOR_DIGITS = (
@@ -85,7 +85,8 @@ def _check_price(unit_price: Decimal, seats: int) -> None:
 def _rounded(amount: Fraction, digits: int) -> Decimal:
     units = abs(amount) * 10**digits
     whole = (2 * units.numerator + units.denominator) // (2 * units.denominator)
-    # A context of its own: the amount may have more digits than the thread's allows.
-    context = Context(prec=len(str(whole)) + digits + 2, rounding=ROUND_HALF_UP)
-    rounded = Decimal(whole).scaleb(-digits, context)
-    return -rounded if amount < 0 and whole else rounded
+    # A context of its own, as the amount may have more digits than the thread's allows;
+    # and `copy_negate`, not a minus sign, which would round to those digits.
+    exact = Decimal(whole)
+    rounded = exact.scaleb(-digits, Context(prec=len(exact.as_tuple().digits) + digits))
+    return rounded.copy_negate() if amount < 0 and whole else rounded

@@ -104,7 +104,9 @@ def resume_terms(anchor: date, term: str, charged_through: date | None, today: d
 
     While the paid period still runs, nothing changes and nothing is charged; otherwise a new
     period starts today, with today as its anchor. A trial that was never charged keeps its anchor
-    while that lies ahead.
+    while that lies ahead. After an end with credit, `charged_through` is the day of that end and no
+    boundary. Raises ValueError for a `charged_through` before the anchor, or one that lies ahead
+    and is no boundary.
     """
     _check_days(anchor, today)
     _months(term)
@@ -112,8 +114,11 @@ def resume_terms(anchor: date, term: str, charged_through: date | None, today: d
         if today < anchor:
             return Resume(anchor, None, anchor)
     else:
-        _boundary_index(anchor, term, charged_through)
+        _check_days(charged_through)
+        if charged_through < anchor:
+            raise ValueError("nothing was charged before the anchor")
         if today < charged_through:
+            _boundary_index(anchor, term, charged_through)
             return Resume(anchor, None, charged_through)
     end = boundary(today, term, 1)
     return Resume(today, (today, end), end)

@@ -1,0 +1,253 @@
+"""Every address × every visitor × GET and POST: the access policy, readable by anyone.
+
+A new address without a row fails the suite. 302 for somebody who is not signed in leads to the
+sign-in page. "locked" is Clara after the box "let customers edit" was un-ticked; the answers are
+for the bakery's own pages, Nordlicht's customer.
+"""
+
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from customers.operations import set_customer_edits
+from audit.actor import SYSTEM
+from invitations.models import Invitation
+from invitations.operations import Invitee, invite_contact
+from signatures.images import make_picture
+from signatures.models import Picture
+
+VISITORS = ("nobody", "anna", "mia", "rolf", "ben", "clara", "locked", "dora")
+EVERYBODY = (200,) * 8
+AWAY = (302,) * 8
+NOTHING = (404,) * 8
+NO_GET = (405,) * 8
+#    name                                   method    nobody anna mia  rolf ben  clara locked dora
+DOORS = {
+    ("home", "get"):                                 (302, 302, 302, 302, 302, 302, 302, 302),
+    ("home", "post"):                                (302, 405, 405, 405, 405, 405, 405, 405),
+    ("hat", "get"):                                  (302, 405, 405, 405, 405, 405, 405, 405),
+    ("hat", "post"):                                 (302, 404, 404, 404, 404, 404, 404, 404),
+    ("healthz", "get"):                              EVERYBODY,
+    ("healthz", "post"):                             NO_GET,
+    ("readyz", "get"):                               EVERYBODY,
+    ("readyz", "post"):                              NO_GET,
+    ("account_login", "get"):                        (200, 302, 302, 302, 302, 302, 302, 302),
+    ("account_login", "post"):                       (200, 302, 302, 302, 302, 302, 302, 302),
+    ("account_logout", "get"):                       (302, 200, 200, 200, 200, 200, 200, 200),
+    ("account_logout", "post"):                      AWAY,
+    ("account_inactive", "get"):                     EVERYBODY,
+    ("account_inactive", "post"):                    NO_GET,
+    ("account_reset_password", "get"):               EVERYBODY,
+    ("account_reset_password", "post"):              EVERYBODY,
+    ("account_reset_password_done", "get"):          EVERYBODY,
+    ("account_reset_password_done", "post"):         NO_GET,
+    ("account_reset_password_from_key", "get"):      EVERYBODY,
+    ("account_reset_password_from_key", "post"):     EVERYBODY,
+    ("account_reset_password_from_key_done", "get"): EVERYBODY,
+    ("account_reset_password_from_key_done", "post"): NO_GET,
+    ("set_preferences", "get"):                      NO_GET,
+    ("set_preferences", "post"):                     AWAY,
+    ("invitation", "get"):                           NOTHING,  # without the link's cookie
+    ("invitation", "post"):                          NOTHING,
+    ("invitation_opened", "get"):                    NO_GET,
+    ("invitation_opened", "post"):                   (204,) * 8,
+    ("invitation_link", "get"):                      (302, 302, 302, 302, 302, 302, 404, 302),
+    ("invitation_link", "post"):                     NO_GET,
+    ("signature_picture", "get"):                    EVERYBODY,  # mail programs load it
+    ("signature_picture", "post"):                   NO_GET,
+    ("demo_mailbox", "get"):                         NOTHING,  # open to all, but in a demo only
+    ("demo_mailbox", "post"):                        NO_GET,
+    ("demo_mail", "get"):                            NOTHING,
+    ("demo_mail", "post"):                           NO_GET,
+    ("demo_mail_html", "get"):                       NOTHING,
+    ("demo_mail_html", "post"):                      NO_GET,
+    ("dashboard", "get"):                            (302, 200, 200, 200, 200, 404, 404, 404),
+    ("dashboard", "post"):                           (302, 405, 405, 405, 405, 404, 404, 404),
+    ("export", "get"):                               (302, 200, 200, 200, 200, 404, 404, 404),
+    ("export", "post"):                              (302, 405, 405, 405, 405, 404, 404, 404),
+    ("new_subscription", "get"):                     (302, 200, 200, 403, 200, 404, 404, 404),
+    ("new_subscription", "post"):                    (302, 200, 200, 403, 200, 404, 404, 404),
+    ("new_subscription_offer", "get"):               (302, 200, 200, 403, 200, 404, 404, 404),
+    ("new_subscription_offer", "post"):              (302, 405, 405, 403, 405, 404, 404, 404),
+    ("known_customers", "get"):                      (302, 200, 200, 403, 200, 404, 404, 404),
+    ("known_customers", "post"):                     (302, 405, 405, 403, 405, 404, 404, 404),
+    ("subscription", "get"):                         (302, 200, 200, 200, 404, 404, 404, 404),
+    ("subscription", "post"):                        (302, 405, 405, 405, 405, 404, 404, 404),
+    ("subscription_editing", "get"):                 (302, 200, 200, 403, 404, 404, 404, 404),
+    ("subscription_editing", "post"):                (302, 302, 302, 403, 404, 404, 404, 404),
+    ("subscription_signatures", "get"):              (302, 302, 302, 302, 404, 404, 404, 404),
+    ("subscription_signatures", "post"):             (302, 405, 405, 405, 405, 404, 404, 404),
+    ("subscription_invitation_sending", "get"):      (302, 405, 405, 403, 405, 404, 404, 404),
+    ("subscription_invitation_sending", "post"):     (302, 302, 302, 403, 404, 404, 404, 404),
+    ("subscription_invitation_revocation", "get"):   (302, 405, 405, 403, 405, 404, 404, 404),
+    ("subscription_invitation_revocation", "post"):  (302, 302, 302, 403, 404, 404, 404, 404),
+    ("signatures", "get"):                           (302, 200, 200, 200, 404, 200, 403, 404),
+    ("signatures", "post"):                          (302, 405, 405, 403, 404, 405, 403, 404),
+    ("people", "get"):                               (302, 200, 200, 200, 404, 200, 403, 404),
+    ("people", "post"):                              (302, 405, 405, 403, 404, 405, 403, 404),
+    ("new_person", "get"):                           (302, 200, 200, 200, 404, 200, 403, 404),
+    ("new_person", "post"):                          (302, 200, 200, 403, 404, 200, 403, 404),
+    ("person", "get"):                               (302, 200, 200, 200, 404, 200, 403, 404),
+    ("person", "post"):                              (302, 200, 200, 403, 404, 200, 403, 404),
+    ("person_removal", "get"):                       (302, 200, 200, 200, 404, 200, 403, 404),
+    ("person_removal", "post"):                      (302, 302, 302, 403, 404, 302, 403, 404),
+    ("designs", "get"):                              (302, 200, 200, 200, 404, 200, 403, 404),
+    ("designs", "post"):                             (302, 405, 405, 403, 404, 405, 403, 404),
+    ("new_design", "get"):                           (302, 200, 200, 200, 404, 200, 403, 404),
+    ("new_design", "post"):                          (302, 200, 200, 403, 404, 200, 403, 404),
+    ("design", "get"):                               (302, 200, 200, 200, 404, 200, 403, 404),
+    ("design", "post"):                              (302, 200, 200, 403, 404, 200, 403, 404),
+    ("design_frame", "get"):                         (302, 200, 200, 200, 404, 200, 403, 404),
+    ("design_frame", "post"):                        (302, 405, 405, 403, 404, 405, 403, 404),
+    ("design_publication", "get"):                   (302, 200, 200, 200, 404, 200, 403, 404),
+    ("design_publication", "post"):                  (302, 302, 302, 403, 404, 302, 403, 404),
+    ("design_removal", "get"):                       (302, 200, 200, 200, 404, 200, 403, 404),
+    ("design_removal", "post"):                      (302, 302, 302, 403, 404, 302, 403, 404),
+    ("template_frame", "get"):                       (302, 200, 200, 200, 404, 200, 403, 404),
+    ("template_frame", "post"):                      (302, 405, 405, 403, 404, 405, 403, 404),
+    ("rollout", "get"):                              (302, 200, 200, 200, 404, 200, 403, 404),
+    ("rollout", "post"):                             (302, 405, 405, 403, 404, 405, 403, 404),
+    ("person_signature", "get"):                     (302, 200, 200, 200, 404, 200, 403, 404),
+    ("person_signature", "post"):                    (302, 405, 405, 403, 404, 405, 403, 404),
+    ("signature_frame", "get"):                      (302, 200, 200, 200, 404, 200, 403, 404),
+    ("signature_frame", "post"):                     (302, 405, 405, 403, 404, 405, 403, 404),
+}  # fmt: skip
+
+
+@pytest.fixture
+def addresses(cast) -> dict[str, str]:
+    """Every address by its name, filled with the bakery's own codes."""
+    invitation = invite_contact(
+        customer=cast.bakery,
+        invitee=Invitee("Jonas Petersen", "jonas@hafenbaeckerei.example", "de"),
+        product="m365",
+        by=SYSTEM,
+    )
+    picture = Picture.objects.create(
+        reseller=cast.nordlicht,
+        customer=cast.bakery,
+        created_at=invitation.created_at,
+        **make_picture(a_png())._asdict(),
+    )
+    codes = {
+        "code": cast.bakery.code,
+        "person_code": cast.bakery.people.first().code,
+        "design_code": cast.bakery.designs.first().code,
+        "invitation_code": invitation.code,
+        "template": "banner",
+        "token": invitation.token(),
+        "key": picture.key,
+        "kind": "csv",
+        "name": "20261123T190000.000000Z-1",
+        "uidb36": "1",
+    }
+    return {
+        pattern.name: reverse(
+            pattern.name, kwargs=_arguments(pattern, codes, cast.bakery_subscription.code)
+        )
+        for pattern in patterns(get_resolver().url_patterns)
+    }
+
+
+def _arguments(pattern: URLPattern, codes: dict, subscription_code: str) -> dict:
+    names = pattern.pattern.regex.groupindex
+    arguments = {name: codes[name] for name in names}
+    if "subscription" in pattern.lookup_str:
+        arguments |= {"code": subscription_code} if "code" in names else {}
+    if pattern.name == "account_reset_password_from_key":
+        arguments["key"] = "abc-def"
+    return arguments
+
+
+def patterns(found, admin=False):
+    """Yield every address of the portal; those of the admin are asked for apart."""
+    for each in found:
+        if isinstance(each, URLResolver):
+            if (each.namespace == "admin") == admin or not admin:
+                if each.namespace != "admin" or admin:
+                    yield from patterns(each.url_patterns, admin)
+        elif each.name:
+            yield each
+
+
+def a_png() -> bytes:
+    import io
+
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.new("RGB", (4, 4), "teal").save(file, "PNG")
+    return file.getvalue()
+
+
+def sign_in(client, cast, visitor):
+    if visitor == "locked":
+        set_customer_edits(customer=cast.bakery, allowed=False, by=SYSTEM)
+    if visitor != "nobody":
+        client.force_login(cast.clara if visitor == "locked" else getattr(cast, visitor))
+
+
+def test_every_address_has_its_row():
+    names = {pattern.name for pattern in patterns(get_resolver().url_patterns)}
+    assert {(name, method) for name in names for method in ("get", "post")} == set(DOORS)
+
+
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_each_visitor_gets_the_answer_of_the_table(client, cast, addresses, visitor):
+    place = VISITORS.index(visitor)
+    answers = {}
+    # What removes something goes last, what signs out at the very end.
+    for name, method in sorted(
+        DOORS, key=lambda door: ("logout" in door[0], "removal" in door[0], door[1] == "post")
+    ):
+        client.logout()
+        sign_in(client, cast, visitor)
+        response = getattr(client, method)(addresses[name])
+        answers[name, method] = response.status_code
+        if visitor == "nobody" and DOORS[name, method][place] == 302 and "sign-in" not in name:
+            if name not in {"set_preferences", "invitation_link", "account_logout"}:
+                assert urlsplit(response["Location"]).path == reverse("account_login"), name
+    assert answers == {door: row[place] for door, row in DOORS.items()}
+
+
+@pytest.mark.parametrize("visitor", [name for name in VISITORS if name != "dora"])
+def test_the_admin_does_not_exist_for_anybody_but_staff(client, cast, visitor):
+    sign_in(client, cast, visitor)
+    resolver = next(
+        each
+        for each in get_resolver().url_patterns
+        if isinstance(each, URLResolver) and each.namespace == "admin"
+    )
+    wanted = 302 if visitor == "nobody" else 404
+    for pattern in patterns(resolver.url_patterns, admin=True):
+        arguments = {
+            name: cast.anna.pk if name == "object_id" else "1"
+            for name in pattern.pattern.regex.groupindex
+        }
+        if pattern.name is None or "app_label" in arguments or "content_type_id" in arguments:
+            continue
+        address = reverse(f"admin:{pattern.name}", kwargs=arguments)
+        assert address.startswith(f"/{settings.ADMIN_PATH}/")
+        assert client.get(address).status_code == wanted, address
+
+
+def test_staff_get_into_the_admin(client, cast):
+    client.force_login(cast.dora)
+    assert client.get(reverse("admin:index")).status_code == 200
+
+
+def test_a_role_taken_away_is_gone_with_the_next_request(client, cast):
+    client.force_login(cast.mia)
+    assert client.get(reverse("dashboard")).status_code == 200
+    cast.mia.memberships.all().delete()
+    assert client.get(reverse("dashboard")).status_code == 404
+
+
+def test_another_resellers_codes_stay_unknown_and_untouched(client, cast, addresses):
+    client.force_login(cast.ben)
+    before = list(Invitation.objects.values())
+    for name in ("subscription_invitation_sending", "subscription_invitation_revocation"):
+        assert client.post(addresses[name]).status_code == 404
+    assert list(Invitation.objects.values()) == before
