@@ -7,7 +7,7 @@ from django.utils import translation
 
 
 def language(get_response: Callable[[HttpRequest], HttpResponse]):
-    """Answer in the person's own language, else the one chosen in this browser, else the browser's."""
+    """Answer in the person's own language, else the one chosen here, else the browser's."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         chosen = request.user.language if request.user.is_authenticated else ""

@@ -47,7 +47,7 @@ def set_customer_edits(*, customer: Customer, allowed: bool, by: Actor) -> Custo
 def set_area_facts(
     *, customer: Customer, held_since: date | None, open_until: date | None
 ) -> Customer:
-    """Keep what its subscriptions say of the signature area: the first day on hold, the first closed."""
+    """Keep what its subscriptions say of its area: the first day on hold, the first closed."""
     customer.signatures_held_since = held_since
     customer.signatures_open_until = open_until
     customer.save(update_fields=["signatures_held_since", "signatures_open_until"])

@@ -21,8 +21,12 @@ class AcceptanceForm(forms.Form):
     email = forms.EmailField(label=_("User name (your e-mail address)"), disabled=True)
     name = NameField(label=_("Your name"), max_length=120)
     company = forms.CharField(label=_("Company"), disabled=True, required=False)
-    phone = NameField(label=_("Phone"), max_length=40, required=False)
-    job_title = NameField(label=_("Job title"), max_length=120, required=False)
+    phone = NameField(
+        label=_("Phone"), max_length=40, required=False, help_text=_("May stay empty.")
+    )
+    job_title = NameField(
+        label=_("Job title"), max_length=120, required=False, help_text=_("May stay empty.")
+    )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     password1 = forms.CharField(
         label=_("Password"),

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +26,13 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def for_member(self, member: Member) -> "InvitationQuerySet":
         """Return the invitations of the member's reseller to its customers' contacts."""
         return self.filter(reseller_id=member.reseller_id, customer__isnull=False)
+
+    def with_delivery_state(self) -> "InvitationQuerySet":
+        """Add `delivery_state`: the outbox's word for the present generation's mail."""
+        mails = OutgoingMail.objects.filter(
+            kind="invitation", object_id=OuterRef("pk"), generation=OuterRef("generation")
+        )
+        return self.annotate(delivery_state=Subquery(mails.values("state")[:1]))
 
     def undelivered(self) -> "InvitationQuerySet":
         """Return the pending ones whose present mail was refused, or may not have arrived."""

@@ -14,3 +14,12 @@ class PortalConfig(AppConfig):
 
 class PortalAdminConfig(AdminConfig):
     default_site = "reseller_portal.admin_site.PortalAdminSite"
+
+    def ready(self):
+        super().ready()
+        from allauth.account.models import EmailAddress
+        from django.contrib import admin
+        from django.contrib.auth.models import Group
+
+        # The portal knows roles, not groups, and keeps one address per user.
+        admin.site.unregister([Group, EmailAddress])

@@ -8,7 +8,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 def every_page_names_its_audience(app_configs, **kwargs) -> list[Error]:
     """Deny by default: a view without an `audience` (set by the guards in access.py) is an error."""
     return [
-        Error(f"The page {pattern.name or pattern.pattern} does not say who may open it.", id="portal.E001")
+        Error(
+            f"The page {pattern.name or pattern.pattern} does not say who may open it.",
+            id="portal.E001",
+        )
         for pattern in _pages(get_resolver().url_patterns)
         if not hasattr(pattern.callback, "audience")
     ]

@@ -37,8 +37,7 @@ def business_date(moment: datetime) -> date:
     >>> business_date(datetime(2026, 3, 31, 22, 30, tzinfo=UTC))
     datetime.date(2026, 4, 1)
     """
-    if moment.tzinfo is None or moment.utcoffset() is None:
-        raise ValueError("a moment without a time zone has no business date")
+    _check_aware(moment)
     return moment.astimezone(ISSUER_ZONE).date()
 
 
@@ -49,15 +48,25 @@ def is_moved() -> bool:
 
 @contextmanager
 def travel(moment: datetime | str) -> Iterator[None]:
-    """Stop the clock at a moment (aware, or ISO 8601 with a zone) while the block runs; for tests."""
+    """Stop the clock at a moment (aware, or ISO 8601 with a zone) while the block runs; for tests.
+
+    Raises ValueError for a naive moment and for text that is no moment.
+    """
     stop = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    if stop.tzinfo is None:
-        raise ValueError("say in which zone the moment is")
+    _check_aware(stop)
     _travels.append(stop.astimezone(UTC))
     try:
         yield
     finally:
         _travels.pop()
+
+
+def _check_aware(moment: datetime) -> None:
+    if not isinstance(moment, datetime):
+        raise TypeError("a moment is needed: a date and a time")
+    # A time zone may be set and still give no offset; Python counts that as naive, too.
+    if moment.utcoffset() is None:
+        raise ValueError("a moment without a time zone has no business date")
 
 
 def _demo_offset() -> timedelta:

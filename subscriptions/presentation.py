@@ -99,7 +99,7 @@ def timeline(invitation: Invitation, now: datetime) -> list[Step]:
         Step(
             _("Invited"),
             invitation.created_at,
-            "%s <%s>" % (invitation.name, invitation.email),
+            f"{invitation.name} <{invitation.email}>",
             "done",
         )
     ]

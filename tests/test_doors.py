@@ -11,8 +11,8 @@ import pytest
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from customers.operations import set_customer_edits
 from audit.actor import SYSTEM
+from customers.operations import set_customer_edits
 from invitations.models import Invitation
 from invitations.operations import Invitee, invite_contact
 from signatures.images import make_picture

@@ -62,11 +62,15 @@ def test_a_module_imports_only_downwards(file):
         if parts[0] not in ORDER:
             continue
         above = ORDER.index(parts[0]) < ORDER.index(app)
-        assert parts[0] == app or (above and app not in OPEN_TO_ALL) or (
-            parts[0] in OPEN_TO_ALL and app not in OPEN_TO_ALL
+        assert (
+            parts[0] == app
+            or (above and app not in OPEN_TO_ALL)
+            or (parts[0] in OPEN_TO_ALL and app not in OPEN_TO_ALL)
         ), f"{app} imports {name}, which is not above it"
         if len(parts) > 1:
-            assert layer(parts[1]) <= layer(module), f"{app}.{module} imports {name}, a higher layer"
+            assert layer(parts[1]) <= layer(module), (
+                f"{app}.{module} imports {name}, a higher layer"
+            )
 
 
 @pytest.mark.parametrize("module", sorted(WIRING))

@@ -1,10 +1,12 @@
 from django.core.management.base import BaseCommand
 
-from reseller_portal.catalogues import untranslated, read_catalogue, update_catalogue
+from reseller_portal.catalogues import read_catalogue, untranslated, update_catalogue
 
 
 class Command(BaseCommand):
-    help = "Bring locale/de up to date with the strings in code and templates; list what is missing."
+    help = (
+        "Bring locale/de up to date with the strings in code and templates; list what is missing."
+    )
 
     def handle(self, *args, **options):
         missing = update_catalogue("de")

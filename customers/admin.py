@@ -1,0 +1,36 @@
+"""Customers and their contacts, as staff see them."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from audit.admin import LookOnlyAdmin
+from customers.models import Contact, Customer
+from reseller_portal.admin_links import link_to
+
+
+@admin.register(Customer)
+class CustomerAdmin(LookOnlyAdmin):
+    list_display = ["name", "code", "of", "customer_edits", "created_at"]
+    list_filter = ["customer_edits"]
+    search_fields = ["code", "name", "sort_key", "reseller__name"]
+    list_select_related = ["reseller"]
+    exclude = ["name_key", "sort_key"]
+    list_per_page = 50
+    show_full_result_count = False
+
+    @admin.display(description=_("reseller"), ordering="reseller__name")
+    def of(self, customer: Customer):
+        return link_to(customer.reseller)
+
+
+@admin.register(Contact)
+class ContactAdmin(LookOnlyAdmin):
+    list_display = ["name", "user", "at", "job_title", "phone", "created_at"]
+    search_fields = ["name", "user__email", "customer__name"]
+    list_select_related = ["user", "customer"]
+    list_per_page = 50
+    show_full_result_count = False
+
+    @admin.display(description=_("customer"), ordering="customer__sort_key")
+    def at(self, contact: Contact):
+        return link_to(contact.customer)

@@ -1,0 +1,58 @@
+"""Resellers and their members, as staff set them up."""
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from audit.admin import LookOnlyAdmin
+from reseller_portal.admin_links import link_to
+from resellers.models import Member, Reseller
+
+
+class MemberInline(admin.TabularInline):
+    model = Member
+    fields = readonly_fields = ["user", "role", "created_at"]
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("user", "reseller")
+
+
+@admin.register(Reseller)
+class ResellerAdmin(admin.ModelAdmin):
+    list_display = ["name", "country", "currency", "trial_days", "created_at", "invite"]
+    list_filter = ["country", "currency"]
+    search_fields = ["name", "vat_id"]
+    fields = ["name", "address", "country", "vat_id", "currency", "language", "trial_days"]
+    inlines = [MemberInline]
+    list_per_page = 50
+    show_full_result_count = False
+
+    @admin.display(description=_("members"))
+    def invite(self, reseller: Reseller):
+        address = reverse("admin:invitations_invitation_add")
+        return format_html(
+            '<a href="{}?reseller={}">{}</a>', address, reseller.pk, _("Invite a member")
+        )
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Member)
+class MemberAdmin(LookOnlyAdmin):
+    list_display = ["user", "role", "of", "created_at"]
+    list_filter = ["role"]
+    search_fields = ["user__email", "user__name", "reseller__name"]
+    list_select_related = ["user", "reseller"]
+    list_per_page = 50
+    show_full_result_count = False
+
+    @admin.display(description=_("reseller"))
+    def of(self, member: Member):
+        return link_to(member.reseller)

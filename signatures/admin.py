@@ -1,0 +1,36 @@
+"""People and designs of the signature areas, as staff look into trouble."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from audit.admin import LookOnlyAdmin
+from reseller_portal.admin_links import link_to
+from signatures.models import Design, Person
+
+
+@admin.register(Person)
+class PersonAdmin(LookOnlyAdmin):
+    list_display = ["name", "email", "at", "title", "department"]
+    search_fields = ["code", "name", "email", "customer__name"]
+    list_select_related = ["customer"]
+    exclude = ["sort_key", "email_key"]
+    list_per_page = 50
+    show_full_result_count = False
+
+    @admin.display(description=_("customer"))
+    def at(self, person: Person):
+        return link_to(person.customer)
+
+
+@admin.register(Design)
+class DesignAdmin(LookOnlyAdmin):
+    list_display = ["name", "code", "at", "template", "in_use", "changed_at"]
+    list_filter = ["in_use", "template"]
+    search_fields = ["code", "name", "customer__name"]
+    list_select_related = ["customer"]
+    list_per_page = 50
+    show_full_result_count = False
+
+    @admin.display(description=_("customer"))
+    def at(self, design: Design):
+        return link_to(design.customer)

@@ -1,0 +1,126 @@
+"""What staff can do in Django's admin, and what it never shows."""
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from audit.actor import SYSTEM
+from invitations.models import Invitation
+from invitations.operations import Acceptance, Invitee, accept_invitation, invite_contact
+from mail.models import OutgoingMail
+from reseller_portal.management.cast import PASSWORD
+from resellers.models import Reseller
+
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+def invite(cast, number):
+    return invite_contact(
+        customer=cast.bakery,
+        invitee=Invitee(f"Nr. {number}", f"n{number}@hafenbaeckerei.example", "de"),
+        product="m365",
+        by=SYSTEM,
+    )
+
+
+@pytest.fixture
+def dora(client, cast):
+    client.force_login(cast.dora)
+    return client
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_every_list_and_page_opens_and_can_be_searched(dora, cast, model):
+    invitation = invite(cast, 1)
+    options = model._meta
+    start = f"admin:{options.app_label}_{options.model_name}"
+    answers = [
+        dora.get(reverse(f"{start}_changelist")),
+        dora.get(reverse(f"{start}_changelist"), {"q": "a"}),
+    ]
+    row = model.objects.order_by("pk").first()
+    if row is not None:
+        answers.append(dora.get(reverse(f"{start}_change", args=[row.pk])))
+    for answer in answers:
+        assert answer.status_code == 200
+        page = answer.content.decode()
+        for secret in (invitation.token(), invitation.nonce, cast.anna.password, PASSWORD):
+            assert secret not in page
+
+
+def test_a_list_of_ten_asks_no_more_than_a_list_of_one(dora, cast):
+    def queries(address):
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            assert dora.get(address).status_code == 200
+        return len(asked)
+
+    addresses = [
+        reverse(f"admin:{name}_changelist")
+        for name in ("invitations_invitation", "mail_outgoingmail", "audit_entry")
+    ]
+    invite(cast, 0)
+    few = [queries(address) for address in addresses]
+    for number in range(1, 10):
+        invite(cast, number)
+    assert [queries(address) for address in addresses] == few
+
+
+def test_staff_set_up_a_reseller_and_its_first_owner_comes_in(dora, cast):
+    dora.post(
+        reverse("admin:resellers_reseller_add"),
+        {
+            "name": "Westkueste",
+            "country": "DE",
+            "currency": "EUR",
+            "language": "de",
+            "trial_days": "14",
+            "members-TOTAL_FORMS": "0",
+            "members-INITIAL_FORMS": "0",
+        },
+    )
+    reseller = Reseller.objects.get(name="Westkueste")
+    form = {
+        "reseller": reseller.pk,
+        "role": "owner",
+        "name": "Wiebke West",
+        "email": "wiebke@westkueste.example",
+        "language": "de",
+    }
+    dora.post(reverse("admin:invitations_invitation_add"), form)
+    invitation = Invitation.objects.get(reseller=reseller)
+    assert OutgoingMail.objects.for_object("invitation", invitation.pk).count() == 1
+    user = accept_invitation(
+        invitation=invitation,
+        acceptance=Acceptance(name="Wiebke West", language="de", password=PASSWORD),
+        user=None,
+        by=SYSTEM,
+    )
+    assert user.memberships.get().role == "owner"
+    # The same again makes no second one.
+    dora.post(reverse("admin:invitations_invitation_add"), form)
+    assert Invitation.objects.filter(reseller=reseller).count() == 1
+
+
+def test_staff_send_again_and_revoke(dora, cast):
+    invitation = invite(cast, 1)
+    address = reverse("admin:invitations_invitation_changelist")
+    old = invitation.token()
+    dora.post(address, {"action": "send_again", "_selected_action": [invitation.pk]})
+    assert Invitation.objects.by_token(old) is None
+    dora.post(address, {"action": "revoke", "_selected_action": [invitation.pk]})
+    invitation.refresh_from_db()
+    assert (invitation.generation, invitation.revoked_at is not None) == (2, True)
+
+
+def test_what_an_operation_owns_cannot_be_changed_by_hand(dora, cast):
+    row = cast.bakery_subscription
+    address = reverse("admin:subscriptions_subscription_change", args=[row.pk])
+    assert dora.post(address, {"seats": "1"}).status_code == 403
+    assert (
+        dora.post(reverse("admin:subscriptions_subscription_delete", args=[row.pk])).status_code
+        == 403
+    )
