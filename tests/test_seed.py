@@ -1,0 +1,59 @@
+"""Demo data are data that the portal could have come to by itself."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from customers.models import Customer
+from reseller_portal import clock
+from reseller_portal.management.demo import add_subscriptions
+from subscriptions import periods
+from subscriptions.models import Subscription
+from subscriptions.operations import keep_area_facts
+
+
+@pytest.mark.django_db
+def test_seeding_once_twice_makes_no_double():
+    call_command("seed", "--once", verbosity=0)
+    count = Subscription.objects.count()
+    call_command("seed", "--once", verbosity=0)
+    assert Subscription.objects.count() == count == 76
+
+
+def test_every_row_obeys_the_rules_of_dates(cast):
+    with clock.travel("2026-03-30T10:00:00Z"):
+        add_subscriptions(cast.nordlicht, 500, seed=3)
+        today = clock.today()
+    rows = Subscription.objects.exclude(pk=cast.bakery_subscription.pk)
+    assert {row.state for row in rows} == {"trial", "active", "on_hold", "ended"}
+    for row in rows:
+        last = row.ended_on or row.hold_since or today
+        if row.charged_through:
+            assert periods.periods_due(row.anchor, row.term, row.charged_through, last) == (
+                [(row.charged_through, periods.next_payment_date(row.anchor, row.term, row.ended_on))]
+                if row.ended_on
+                else []
+            )
+            charge = row.charges.get()
+            assert (charge.period_start, charge.period_end) == periods.period_containing(
+                row.anchor, row.term, charge.period_start
+            )
+            assert charge.period_end == row.charged_through
+        if row.state == "active" and row.cancel_on is None:
+            assert row.next_payment_on > today
+        if row.state == "ended":
+            assert periods.archive_visible(row.ended_on, today)
+
+
+def test_area_facts_are_those_the_operation_would_write(cast):
+    add_subscriptions(cast.nordlicht, 200, seed=4)
+    for customer in Customer.objects.all():
+        before = (customer.signatures_held_since, customer.signatures_open_until)
+        keep_area_facts(customer=customer)
+        assert (customer.signatures_held_since, customer.signatures_open_until) == before
+
+
+@pytest.mark.django_db
+def test_production_gets_no_demo_data(settings):
+    settings.PRODUCTION = True
+    with pytest.raises(CommandError, match="production"):
+        call_command("seed")
