@@ -7,9 +7,12 @@ from audit.words import SENTENCES
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
-    def about(self, subject: str, subject_id: int) -> "EntryQuerySet":
-        """Return the entries about one object, newest first."""
-        return self.filter(subject=subject, subject_id=subject_id).order_by("-id")
+    def about_any(self, subjects: dict[str, list[int]]) -> "EntryQuerySet":
+        """Return the entries about several objects, given as kind → ids, newest first."""
+        wanted = models.Q()
+        for subject, ids in subjects.items():
+            wanted |= models.Q(subject=subject, subject_id__in=ids)
+        return self.filter(wanted).order_by("-id")
 
 
 class Entry(models.Model):

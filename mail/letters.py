@@ -40,11 +40,11 @@ def make_message(
     message["Subject"] = " ".join(letter.subject.split())
     message["Date"] = format_datetime(written_at)
     message["Message-ID"] = message_id
-    message["Content-Language"] = language
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(letter.text, cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    message["Content-Language"] = language  # after the content, which clears such headers
     return message
 
 

@@ -62,7 +62,7 @@ def format_number(number: int, language: str | None) -> str:
         return format_decimal(number, locale=_known(language))
 
 
-def _written(amount: Decimal, currency: str, language: str, most: int) -> str:
+def _written(amount: Decimal, currency: str, language: str | None, most: int) -> str:
     """Return the amount with at least the currency's digits after the point, `most` at most."""
     locale = _known(language)
     least = get_currency_precision(currency)

@@ -127,8 +127,15 @@ def subscription(request, code):
             term=subscription.term,
             day=subscription.next_payment_on,
         )
-    invitations = Invitation.objects.for_member(request.member).filter(
-        customer=subscription.customer_id
+    invitations = list(
+        Invitation.objects.for_member(request.member).filter(customer=subscription.customer_id)[:5]
+    )
+    history = Entry.objects.about_any(
+        {
+            "subscription": [subscription.pk],
+            "customer": [subscription.customer_id],
+            "invitation": [each.pk for each in invitations],
+        }
     )
     return render(
         request,
@@ -139,8 +146,8 @@ def subscription(request, code):
             "price": price,
             "amount": price.amount(subscription.seats) if price else None,
             "contacts": subscription.customer.contacts.select_related("user"),
-            "stories": [(each, timeline(each, clock.now())) for each in invitations[:5]],
-            "history": Entry.objects.about("subscription", subscription.pk)[:50],
+            "stories": [(each, timeline(each, clock.now())) for each in invitations],
+            "history": history[:50],
             "may_change": request.member.may_change,
         },
     )

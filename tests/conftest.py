@@ -7,6 +7,7 @@ from django.db import connection
 
 from reseller_portal.celery import app
 from reseller_portal.management.cast import make_cast
+from tests.smtp import smtp  # noqa: F401 a fixture for all
 
 # Most tests run tasks at once, in their own process; those about the queue use a real worker.
 app.conf.task_always_eager = True

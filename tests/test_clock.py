@@ -26,6 +26,8 @@ class Nowhere(tzinfo):
     def utcoffset(self, _moment):
         return None
 
+    dst = tzname = utcoffset
+
 
 @pytest.mark.parametrize(
     ("moment", "day"),

@@ -200,6 +200,12 @@ def test_a_moment_or_a_text_is_no_day(day):
             prorate(PRICE, 1, *days)
 
 
+def test_three_moments_are_no_days_either_though_they_compare_well():
+    midnight, later = datetime(2026, 3, 16), datetime(2026, 4, 16)
+    with pytest.raises(TypeError):
+        prorate(PRICE, 1, midnight, midnight, later)
+
+
 def test_the_arguments_go_by_their_names():
     assert minor_digits(currency="JPY") == 0
     assert round_money(amount=Decimal(1), currency="KWD") == Decimal("1.000")
@@ -257,9 +263,9 @@ def test_a_share_is_the_exact_one_to_half_a_unit_and_never_more_than_all(
 
 
 @given(PRICES, some.integers(0, 5_000), some.integers(0, 5_000), parts_of_periods())
-def test_seats_added_in_two_steps_cost_at_most_a_cent_more_or_less(price, some_, more, part):
-    together = prorate(price, some_ + more, *part)
-    assert abs(prorate(price, some_, *part) + prorate(price, more, *part) - together) <= Decimal(
+def test_seats_added_in_two_steps_cost_at_most_a_cent_more_or_less(price, seats, more, part):
+    together = prorate(price, seats + more, *part)
+    assert abs(prorate(price, seats, *part) + prorate(price, more, *part) - together) <= Decimal(
         "0.01"
     )
 

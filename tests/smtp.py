@@ -1,0 +1,59 @@
+"""A mail server for the tests: a real SMTP conversation whose answers the test decides."""
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from deploy.processes import free_port
+
+
+class Sink:
+    """Keeps what it takes in `mails` and `envelopes`; `answer` says how it takes it.
+
+    accept · refuse (550 to the recipient) · later (451) · reject (550 to the text) · drop (breaks
+    off after the text, before its reply) · hang up (takes it, and breaks off before QUIT's reply)
+    """
+
+    def __init__(self) -> None:
+        self.answer = "accept"
+        self.mails: list[EmailMessage] = []
+        self.envelopes: list[Envelope] = []
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list
+    ) -> str:
+        if self.answer == "refuse":
+            return "550 5.1.1 User unknown"
+        if self.answer == "later":
+            return "451 4.7.1 Greylisted, try again"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.answer == "reject":
+            return "550 5.7.1 Content not wanted"
+        message = message_from_bytes(bytes(envelope.content or b""), policy=policy.default)
+        self.mails.append(message)
+        self.envelopes.append(envelope)
+        if self.answer == "drop":
+            server.transport.abort()
+        return "250 2.0.0 OK queued as 4Q7"
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.answer == "hang up":
+            server.transport.abort()
+        return "221 Bye"
+
+
+@pytest.fixture
+def smtp(settings):
+    """A running mail server that the portal sends to."""
+    sink = Sink()
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    controller = Controller(sink, hostname=settings.EMAIL_HOST, port=settings.EMAIL_PORT)
+    controller.start()
+    yield sink
+    controller.stop()

@@ -1,0 +1,133 @@
+"""Redis may be away, silent, full or read-only: creating goes on, and the mail leaves later."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+import redis
+from django.db import connection
+from django.urls import reverse
+
+from deploy.processes import free_port, moments
+from deploy.servers import Valkey
+from mail.models import OutgoingMail
+from mail.schedule import queue_due_mail
+from reseller_portal import queue
+from reseller_portal.celery import app
+from subscriptions.forms import new_form_key
+from subscriptions.models import Subscription
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def broker():
+    """Return a function that points the portal at another broker."""
+    app.conf.task_always_eager = False
+    before = app.conf.broker_url
+
+    def use(address):
+        app.conf.broker_url = address
+        queue._publishing.cache_clear()
+        app.pool.force_close_all()
+
+    yield use
+    use(before)
+    app.conf.task_always_eager = True
+
+
+@pytest.fixture
+def valkey(tmp_path):
+    """A Valkey of the test's own, to be broken."""
+    tmp_path.chmod(0o755)
+    server = Valkey(tmp_path, log=tmp_path / "valkey.log")
+    server.address = server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def silent():
+    """A server that accepts connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
+
+
+def order(client, cast) -> None:
+    """Add a subscription with an invitation, as Anna does in the browser."""
+    client.force_login(cast.anna)
+    answer = client.post(
+        reverse("new_subscription"),
+        {
+            "form_key": new_form_key(cast.anna.memberships.get()),
+            "product": "m365",
+            "company_name": "Blumen Rot",
+            "seats": "3",
+            "customer_edits": "on",
+            "contact_name": "Rosa Rot",
+            "contact_email": "rosa@blumen-rot.example",
+        },
+    )
+    assert answer.status_code == 302
+
+
+@pytest.mark.parametrize("trouble", ["refused", "silent", "full", "read-only"])
+def test_creating_works_and_the_row_waits(client, cast, broker, valkey, silent, trouble, caplog):
+    control = redis.Redis.from_url(valkey.address)
+    if trouble == "full":
+        control.config_set("maxmemory", 1)
+    elif trouble == "read-only":
+        control.replicaof("127.0.0.1", str(free_port()))
+    broker(
+        {"refused": f"redis://127.0.0.1:{free_port()}/0", "silent": silent}.get(
+            trouble, valkey.address
+        )
+    )
+    order(client, cast)
+    assert Subscription.objects.filter(customer__name="Blumen Rot").count() == 1
+    assert OutgoingMail.objects.get().state == "queued"
+    assert "not queued: mail.tasks.deliver" in caplog.text
+
+
+def test_publishing_waits_a_quarter_of_a_second_at_most():
+    options = queue._publishing().transport_options
+    assert options["socket_timeout"] + options["socket_connect_timeout"] <= 0.3
+    assert app.conf.broker_transport_options.get("socket_timeout") is None, "the worker's own waits"
+
+
+def test_with_redis_back_a_real_worker_sends_what_waited(client, cast, broker, valkey, smtp, settings):
+    broker(f"redis://127.0.0.1:{free_port()}/0")
+    order(client, cast)
+    broker(valkey.address)
+    queue_due_mail()
+    database = connection.settings_dict
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "celery", "-A", "reseller_portal", "worker", "-P", "solo", "-l", "error"],
+        env={
+            **os.environ,
+            "DATABASE_URL": "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database),
+            "REDIS_URL": valkey.address,
+            "EMAIL_URL": f"smtp://{settings.EMAIL_HOST}:{settings.EMAIL_PORT}",
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in moments(30):
+            if OutgoingMail.objects.get().state == "handed_over":
+                break
+        assert OutgoingMail.objects.get().state == "handed_over"
+        assert len(smtp.mails) == 1
+    finally:
+        worker.terminate()
+        worker.wait(20)
+
+
+def test_with_the_mail_server_away_creating_works_and_the_mail_waits(client, cast):
+    order(client, cast)  # nothing listens where the tests send mail
+    mail = OutgoingMail.objects.get()
+    assert (mail.state, mail.tries) == ("queued", 1)
+    page = client.get(Subscription.objects.latest("pk").get_absolute_url()).content.decode()
+    assert "Mail is waiting" in page
