@@ -52,7 +52,7 @@ def bare_address(address: str) -> str:
     """Return an address as the SMTP conversation has it: the domain in ASCII.
 
     >>> bare_address("clara@hafenbäckerei.example")
-    'clara@xn--hafenbckerei-l8a.example'
+    'clara@xn--hafenbckerei-lcb.example'
     """
     local, _at, domain = parseaddr(address)[1].rpartition("@")
     if not domain.isascii():

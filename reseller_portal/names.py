@@ -45,7 +45,7 @@ def email_key(address: str) -> str:
     ordinary letter. Raises ValueError when it is no address at all.
 
     >>> email_key("Clara@HafenBäckerei.example")
-    'clara@xn--hafenbckerei-l8a.example'
+    'clara@xn--hafenbckerei-lcb.example'
     """
     local, at, domain = address.strip().rpartition("@")
     if not at or not local or not local.isascii():

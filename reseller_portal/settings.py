@@ -43,7 +43,7 @@ if not ADMIN_PATH:
 IMPRINT_URL = env.str("IMPRINT_URL", "")
 PRIVACY_URL = env.str("PRIVACY_URL", "")
 # A demo's clock can be moved forward; production refuses.
-TEST_CLOCK = env.bool("TEST_CLOCK", not PRODUCTION)
+TEST_CLOCK = env.bool("TEST_CLOCK", DEMO)
 if PRODUCTION and TEST_CLOCK:
     raise ImproperlyConfigured("TEST_CLOCK moves the date and is refused in production.")
 # Where the demo's mailbox keeps the mails, for the page that shows them.

@@ -67,7 +67,11 @@ def test_a_refused_address_is_final_and_keeps_the_servers_words(posted, smtp):
     smtp.answer = "refuse"
     deliver(posted.pk)
     mail = the_mail()
-    assert (mail.state, mail.failure, mail.next_try_at) == ("failed", "550 5.1.1 User unknown", None)
+    assert (mail.state, mail.failure, mail.next_try_at) == (
+        "failed",
+        "550 5.1.1 User unknown",
+        None,
+    )
 
 
 @pytest.mark.parametrize("trouble", ["later", "closed"])

@@ -97,14 +97,27 @@ def test_publishing_waits_a_quarter_of_a_second_at_most():
     assert app.conf.broker_transport_options.get("socket_timeout") is None, "the worker's own waits"
 
 
-def test_with_redis_back_a_real_worker_sends_what_waited(client, cast, broker, valkey, smtp, settings):
+def test_with_redis_back_a_real_worker_sends_what_waited(
+    client, cast, broker, valkey, smtp, settings
+):
     broker(f"redis://127.0.0.1:{free_port()}/0")
     order(client, cast)
     broker(valkey.address)
     queue_due_mail()
     database = connection.settings_dict
     worker = subprocess.Popen(
-        [sys.executable, "-m", "celery", "-A", "reseller_portal", "worker", "-P", "solo", "-l", "error"],
+        [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "reseller_portal",
+            "worker",
+            "-P",
+            "solo",
+            "-l",
+            "error",
+        ],
         env={
             **os.environ,
             "DATABASE_URL": "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database),

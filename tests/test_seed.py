@@ -29,7 +29,12 @@ def test_every_row_obeys_the_rules_of_dates(cast):
         last = row.ended_on or row.hold_since or today
         if row.charged_through:
             assert periods.periods_due(row.anchor, row.term, row.charged_through, last) == (
-                [(row.charged_through, periods.next_payment_date(row.anchor, row.term, row.ended_on))]
+                [
+                    (
+                        row.charged_through,
+                        periods.next_payment_date(row.anchor, row.term, row.ended_on),
+                    )
+                ]
                 if row.ended_on
                 else []
             )

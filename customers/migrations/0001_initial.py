@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                     "signatures_open_until",
                     models.DateField(null=True, verbose_name="signatures closed from"),
                 ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("created_at", models.DateTimeField(default=reseller_portal.clock.now, editable=False, verbose_name="created")),
                 (
                     "reseller",
                     models.ForeignKey(
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                     "job_title",
                     models.CharField(blank=True, max_length=120, verbose_name="job title"),
                 ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="since")),
+                ("created_at", models.DateTimeField(default=reseller_portal.clock.now, editable=False, verbose_name="since")),
                 (
                     "reseller",
                     models.ForeignKey(

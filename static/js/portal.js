@@ -34,27 +34,31 @@ document.addEventListener("keydown", (event) => {
   menu?.querySelector("summary").focus();
 });
 
-// Copying a signature as rich text, so that mail programs paste it as it looks.
-document.addEventListener("click", async (event) => {
+// Copying a signature as rich text. By the copy event, not the asynchronous clipboard: that one
+// runs the HTML through the page's policy and loses every inline style.
+document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy-html]");
   if (!button) return;
   const source = document.querySelector(button.dataset.copyHtml);
   const plain = document.querySelector(button.dataset.copyText);
   const said = document.querySelector(button.dataset.copySaid);
-  try {
-    await navigator.clipboard.write([
-      new ClipboardItem({
-        "text/html": new Blob([source.value], { type: "text/html" }),
-        "text/plain": new Blob([plain.value], { type: "text/plain" }),
-      }),
-    ]);
-    said.textContent = button.dataset.copyDone;
-  } catch {
-    source.closest("details").open = true;
-    source.focus();
-    source.select();
-    said.textContent = button.dataset.copyFailed;
-  }
+  let copied = false;
+  document.addEventListener(
+    "copy",
+    (copy) => {
+      copy.preventDefault();
+      copy.clipboardData.setData("text/html", source.value);
+      copy.clipboardData.setData("text/plain", plain.value);
+      copied = true;
+    },
+    { once: true },
+  );
+  document.execCommand("copy");
+  said.textContent = copied ? button.dataset.copyDone : button.dataset.copyFailed;
+  if (copied) return;
+  source.closest("details").open = true;
+  source.focus();
+  source.select();
 });
 
 // Told once that a person is there: on the first key or pointer, never by loading the page.

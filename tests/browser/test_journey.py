@@ -155,9 +155,12 @@ def test_from_the_dashboard_to_a_copied_signature(
     if scripts:
         page.get_by_role("button", name=words.copy).click()
         expect(page.locator("#copy-said")).to_have_text(words.copied)
-        html = page.evaluate(
-            "async () => (await (await navigator.clipboard.read())[0].getType('text/html')).text()"
+        page.evaluate(
+            "addEventListener('paste', e => window.pasted = e.clipboardData.getData('text/html'))"
         )
+        page.keyboard.press("Control+V")
+        html = page.evaluate("window.pasted")
+        assert "font-family:Arial" in html.replace(" ", "")
         assert "https://blumen-rot.example" in html
 
     # And back at the reseller's
