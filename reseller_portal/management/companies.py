@@ -28,7 +28,10 @@ PLACES = {
     "en": "Ashford Bristol Camden Dover Exeter Falmouth Guildford Hastings Ipswich Kendal Leeds Margate "
     "Norwich Oxford Preston Reading Salford Truro Whitby York".split(),
 }
-FORMS = {"de": ["GmbH", "KG", "AG", "e. K.", "OHG", "GbR"], "en": ["Ltd", "LLP", "plc", "& Sons", ""]}
+FORMS = {
+    "de": ["GmbH", "KG", "AG", "e. K.", "OHG", "GbR"],
+    "en": ["Ltd", "LLP", "plc", "& Sons", ""],
+}
 
 
 def company_name(dice: Random, number: int) -> str:

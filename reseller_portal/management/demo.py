@@ -57,7 +57,11 @@ def add_invitations(reseller: Reseller) -> None:
     """Add invitations that got differently far, for the first customers of the list."""
     now = clock.now()
     stories = [
-        ("handed over", timedelta(days=2), {"handed_over_at": now, "server_reply": "250 OK queued"}),
+        (
+            "handed over",
+            timedelta(days=2),
+            {"handed_over_at": now, "server_reply": "250 OK queued"},
+        ),
         ("refused", timedelta(hours=5), {"failed_at": now, "failure": "550 5.1.1 User unknown"}),
         ("expired", timedelta(days=9), {"handed_over_at": now, "server_reply": "250 OK queued"}),
     ]
@@ -137,7 +141,9 @@ def _add_chunk(
     ]
     Subscription.objects.bulk_create(subscriptions)
     Charge.objects.bulk_create(
-        _charge(subscription, prices) for subscription in subscriptions if subscription.charged_through
+        _charge(subscription, prices)
+        for subscription in subscriptions
+        if subscription.charged_through
     )
 
 
@@ -151,7 +157,9 @@ def _dates(dice: Random, today: date) -> tuple[str, Dates]:
     anchor = today - timedelta(days=dice.randrange(100, 1_100))
     trial_until = anchor - timedelta(days=1)
     if kind == "ended":
-        ended = periods.period_containing(anchor, term, today - timedelta(days=dice.randrange(60)))[0]
+        ended = periods.period_containing(anchor, term, today - timedelta(days=dice.randrange(60)))[
+            0
+        ]
         return term, Dates(anchor, trial_until, ended, cancel_on=ended, ended_on=ended)
     if kind == "on_hold":
         held = today - timedelta(days=dice.randrange(1, 80))

@@ -23,7 +23,9 @@ class Command(BaseCommand):
 
     def handle(self, *args, once: bool, subscriptions: int, **options):
         if settings.PRODUCTION:
-            raise CommandError("Demo data do not belong into production: PORTAL_MODE says it is one.")
+            raise CommandError(
+                "Demo data do not belong into production: PORTAL_MODE says it is one."
+            )
         if not 0 <= subscriptions <= 1_000_000:
             raise CommandError("--subscriptions takes a number from 1 to 1000000.")
         if not User.objects.by_email("anna@nordlicht.example"):
