@@ -59,7 +59,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class Invitation(models.Model):
-    """The offer to somebody to set a password. With a customer it makes a contact, with a role a member.
+    """The offer to somebody to set a password. It makes a contact, or a member.
 
     Its link is made from the row when the mail is sent and stored nowhere. A new generation
     (sent again, address corrected) ends the older links. How delivery went stands in the outbox.

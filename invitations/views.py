@@ -93,7 +93,7 @@ def invitation_of(token: str) -> Invitation | None:
 
 
 def accepted(request, found: Invitation, user: User | None) -> HttpResponse:
-    """Lead to the signature area or the dashboard; who has just chosen a password signs in first."""
+    """Lead to where the work is; who has just chosen a password signs in first."""
     if user is None:
         messages.success(request, _("Welcome. Sign in with the password you have just chosen."))
     elif found.customer:

@@ -46,7 +46,7 @@ class OutgoingMail(models.Model):
     """A mail to send and its story; never its words, a link or a secret.
 
     The words are made when it is sent, by the builder that settings.MAIL_BUILDERS names for its
-    kind. Leases and tries go by the database's clock, `written_at` and `give_up_at` by the business.
+    kind. Leases go by the database's clock, `written_at` and `give_up_at` by the business.
     """
 
     kind = models.CharField(_("kind"), max_length=40)

@@ -1,4 +1,4 @@
-"""The Celery application: what workers and the scheduler run, and what the web process queues to."""
+"""The Celery application: what workers run and what the web process queues to."""
 
 import os
 

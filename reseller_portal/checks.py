@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 @register
 def every_page_names_its_audience(app_configs, **kwargs) -> list[Error]:
-    """Deny by default: a view without an `audience` (set by the guards in access.py) is an error."""
+    """Deny by default: a view without an `audience` (the guards in access.py set it) is refused."""
     return [
         Error(
             f"The page {pattern.name or pattern.pattern} does not say who may open it.",

@@ -22,7 +22,7 @@ def running_servers(folder: Path) -> None:
 def secret(name: str, *, mode: str, least: int = 32) -> str:
     """Return a secret from NAME, or from the file that NAME_FILE points to.
 
-    Raises ImproperlyConfigured naming the variable, never its value, when it is missing or too weak.
+    Raises ImproperlyConfigured naming the variable, never its value, if missing or too weak.
     """
     file = os.environ.get(f"{name}_FILE", "")
     value = Path(file).read_text().strip() if file else os.environ.get(name, "")

@@ -39,7 +39,7 @@ def headers(get_response: Answer) -> Answer:
 
 
 def request_log(get_response: Answer) -> Answer:
-    """Write one line per request: route, status, milliseconds, user id; never an address or name."""
+    """Write one line per request: route, status, milliseconds, user id; never a name."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()

@@ -94,5 +94,5 @@ class Member(models.Model):
 
     @property
     def sees_prices(self) -> bool:
-        """Whether prices and amounts are shown: the one place that decides, for pages and exports."""
+        """Whether prices are shown: the one place that decides, for pages and exports."""
         return self.may_change

@@ -1,4 +1,4 @@
-"""Who may enter a customer's signature area, in which hat, and whether to change something there."""
+"""Who may enter a customer's signature area, in which hat, and may they change it."""
 
 from collections.abc import Callable
 from functools import wraps

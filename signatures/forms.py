@@ -85,8 +85,8 @@ class DesignForm(forms.Form):
     def __init__(self, *args, has_logo: bool, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["lines"].help_text = _(
-            "One line each; the first is set in bold. A line stays away where a person has nothing to"
-            " fill in. Placeholders: %(names)s"
+            "One line each; the first is set in bold. A line stays away where a person has nothing"
+            " to fill in. Placeholders: %(names)s"
         ) % {"names": " ".join(f"{{{{ {name} }}}}" for name in PLACEHOLDERS)}
         self.fields["logo"].widget.attrs["accept"] = "image/png,image/jpeg,image/gif,image/webp"
         if not has_logo:

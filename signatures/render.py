@@ -1,4 +1,4 @@
-"""A design and a person become e-mail-safe HTML and plain text. Pure: the same input, the same bytes.
+"""A design and a person become e-mail-safe HTML and plain text. Pure: same input, same bytes.
 
 Only what mail programs agree on: tables, cells with padding, inline hex colours, px and points,
 `width` and `height` attributes, system fonts, links that are https, mailto or tel. Word's engine in

@@ -1,4 +1,4 @@
-"""What a signature's HTML may hold: the tags, attributes and styles that e-mail needs, nothing else."""
+"""What a signature's HTML may hold: what e-mail needs, nothing else."""
 
 import nh3
 

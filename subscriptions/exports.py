@@ -29,7 +29,7 @@ KINDS = {2: Product, 4: Term, 5: State}  # the cells whose value has a word on s
 
 
 def answer(kind: str, rows: QuerySet[Subscription]) -> HttpResponse | StreamingHttpResponse:
-    """Return the rows as a `csv` (streamed, UTF-8 with BOM) or `xlsx` file; dates are ISO in CSV."""
+    """Return the rows as a `csv` (streamed, UTF-8 with BOM) or `xlsx` file."""
     found = rows.order_by("sort_key", "id").values_list(*FIELDS).iterator(chunk_size=2_000)
     cells = (_in_words(row) for row in found)
     if kind == "csv":
@@ -62,7 +62,7 @@ def _in_words(row: tuple) -> list:
 
 
 def csv_lines(head: Iterable, rows: Iterable[Iterable]) -> Iterator[str]:
-    """Yield the lines of a CSV file; a cell that a spreadsheet would run as a formula is disarmed."""
+    """Yield the lines of a CSV file; what a spreadsheet would run is disarmed."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write("\ufeff")

@@ -75,7 +75,7 @@ class Asked:
         return "" if value == "customer" else value
 
     def address(self, **changes: Any) -> str:
-        """Return the query string that asks for this with the changes, "?" alone for the plain list."""
+        """Return the query string that asks for this with the changes."""
         asked = replace(self, **changes)
         values = {
             "q": asked.words,
@@ -89,7 +89,7 @@ class Asked:
         return "?" + urlencode({name: value for name, value in values.items() if value})
 
     def sorted_by(self, sort: str) -> str:
-        """Return the address of the same list sorted by a column; the other way round if it is now."""
+        """Return the address of the list sorted by a column, the other way round if it is now."""
         turned = sort == self.sort and not self.descending
         return self.address(sort=sort, descending=turned, place=None)
 

@@ -55,7 +55,7 @@ class PriceQuerySet(models.QuerySet["Price"]):
 
 
 class Price(models.Model):
-    """The net price of one user for one whole period, from a day on; without a reseller the default."""
+    """The net price of a user for a whole period, from a day on; without reseller: the default."""
 
     reseller = models.ForeignKey(
         Reseller, models.PROTECT, related_name="prices", null=True, blank=True
@@ -102,7 +102,7 @@ def _next_payment(otherwise: date | None) -> Case:
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def for_member(self, member: Member) -> "SubscriptionQuerySet":
-        """Return the reseller's subscriptions. The id is a constant: a join would cost the index."""
+        """Return the reseller's own. The id is a constant: a join would cost the index."""
         return self.filter(reseller_id=member.reseller_id)
 
     def living(self) -> "SubscriptionQuerySet":
@@ -235,7 +235,7 @@ class Subscription(models.Model):
 
     @property
     def state_label(self) -> str:
-        """The state in the reader's language; Django makes no display method for generated fields."""
+        """The state in words; Django makes no display method for generated fields."""
         return str(State(self.state).label)
 
     def get_absolute_url(self) -> str:

@@ -32,7 +32,8 @@ def table_rows(
             f'<tr><th scope="row" data-label="{words["customer"]}">'
             f'<a href="{base}{code}/">{escape(name)}</a>'
             f' <span class="product">{words[product]}</span></th>'
-            f'<td class="number" data-label="{words["seats"]}">{format_number(seats, language)}</td>'
+            f'<td class="number" data-label="{words["seats"]}">'
+            f"{format_number(seats, language)}</td>"
             f'<td data-label="{words["status"]}">{badges[state]}'
             f"{_end(words, cancel_on, ended_on, language)}</td>"
             f'<td class="number" data-label="{words["payment"]}">'

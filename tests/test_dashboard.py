@@ -1,4 +1,4 @@
-"""The dashboard: four columns, found, filtered, sorted and paged, at the same price for any number."""
+"""The dashboard: four columns, found, filtered, sorted and paged."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Who may import whom: apps only from those above them, modules only from their layer or a lower one."""
+"""Who may import whom: apps only from those above, modules only from their layer or a lower one."""
 
 import ast
 from pathlib import Path

@@ -173,7 +173,7 @@ def test_no_page_of_a_contact_speaks_of_prices_or_payments(clara, cast):
             "price",
             "payment",
             "Nordlicht",
-            "2026-12",
+            due,
             reverse("dashboard"),
         ):
             assert word not in page, (address, word)

@@ -37,7 +37,7 @@ class Dates(NamedTuple):
 
 
 def add_subscriptions(reseller: Reseller, count: int, *, seed: int = 1) -> None:
-    """Add `count` subscriptions of as many new customers, each with the charge of its last period."""
+    """Add `count` subscriptions of as many new customers, each with its last charge."""
     dice, today = Random(seed), clock.today()  # noqa: S311 no secret
     taken = set(Customer.objects.filter(reseller=reseller).values_list("name_key", flat=True))
     prices = {
