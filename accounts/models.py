@@ -3,9 +3,9 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from reseller_portal import clock
 from reseller_portal.names import email_key
 
 
@@ -37,7 +37,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(_("language"), max_length=5, blank=True, default="")
     is_staff = models.BooleanField(_("staff"), default=False)
     is_active = models.BooleanField(_("may sign in"), default=True)
-    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     objects = UserManager()
 

@@ -4,10 +4,10 @@ from datetime import date
 from enum import Enum
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from reseller_portal import clock
 from reseller_portal.codes import customer_code
 from reseller_portal.names import name_key, sort_key, tidy
 from resellers.models import Member, Reseller
@@ -59,7 +59,7 @@ class Customer(models.Model):
     customer_edits = models.BooleanField(_("customer edits signatures"), default=False)
     signatures_held_since = models.DateField(_("signatures on hold since"), null=True)
     signatures_open_until = models.DateField(_("signatures closed from"), null=True)
-    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     objects = CustomerManager()
 
@@ -95,7 +95,7 @@ class Contact(models.Model):
     name = models.CharField(_("name"), max_length=120)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     job_title = models.CharField(_("job title"), max_length=120, blank=True)
-    created_at = models.DateTimeField(_("since"), default=clock.now, editable=False)
+    created_at = models.DateTimeField(_("since"), db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("contact")

@@ -103,6 +103,7 @@ def accepted(request, found: Invitation, user: User | None) -> HttpResponse:
         )
     else:
         messages.success(request, _("You now work for %(name)s.") % {"name": found.reseller.name})
+    request.session.pop("has_contacts", None)  # the header offers the new hat at once
     response = redirect("home" if user else "account_login")
     response.delete_cookie(settings.INVITATION_COOKIE_NAME, samesite="Lax")
     return response

@@ -85,20 +85,18 @@ class Frame:
             )
             for member in members
         ]
-        if self.may_have_contacts:
+        # Asked once a session: the dashboard spares the query for the many with one hat.
+        if self.request.session.get("has_contacts", True):
             contacts = Contact.objects.filter(user=self.user, customer__customer_edits=True)
+            found = list(contacts.select_related("customer").order_by("pk")[:50])
+            self.request.session["has_contacts"] = bool(found)
             hats += [
                 Hat(
                     each.customer.name, f"contact-{each.pk}", contact == each.customer_id, "contact"
                 )
-                for each in contacts.select_related("customer").order_by("pk")[:50]
+                for each in found
             ]
         return hats if len(hats) > 1 else []
-
-    @cached_property
-    def may_have_contacts(self) -> bool:
-        # Found once at sign-in and kept in the session: the dashboard spares the query.
-        return self.request.session.get("has_contacts", True)
 
     @cached_property
     def languages(self) -> list[tuple[str, str, bool]]:

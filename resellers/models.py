@@ -2,10 +2,10 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from reseller_portal import clock
 
 
 class Currency(models.TextChoices):
@@ -35,7 +35,7 @@ class Reseller(models.Model):
         _("language"), max_length=5, choices=settings.LANGUAGES, default="de"
     )
     trial_days = models.PositiveSmallIntegerField(_("trial days"), default=14)
-    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("reseller")
@@ -70,7 +70,7 @@ class Member(models.Model):
     reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="members")
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
     role = models.CharField(_("role"), max_length=10, choices=Role.choices)
-    created_at = models.DateTimeField(_("since"), default=clock.now, editable=False)
+    created_at = models.DateTimeField(_("since"), db_default=Now(), editable=False)
 
     objects = MemberQuerySet.as_manager()
 

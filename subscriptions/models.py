@@ -217,6 +217,11 @@ class Subscription(models.Model):
                 condition=Q(ended_on=None),
                 name="subscription_by_payment",
             ),
+            models.Index(
+                fields=["reseller", "cancel_on"],
+                condition=Q(ended_on=None, cancel_on__isnull=False),
+                name="subscription_ending",
+            ),
             # Part of a name, within one reseller: btree_gin lets the id stand first.
             GinIndex(
                 OpClass(F("reseller"), "int8_ops"),

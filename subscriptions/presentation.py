@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -48,7 +47,6 @@ def row_words() -> dict[str, str]:
         "ends_on": _("ends on %s"),
         "ended_on": _("ended on %s"),
         "none": _("none"),
-        "icons": static("img/icons.svg"),
         **{value: str(label) for value, label in [*State.choices, *Product.choices]},
     }
 

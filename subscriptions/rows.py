@@ -10,22 +10,24 @@ from reseller_portal.words import format_date, format_number
 
 
 def table_rows(
-    rows: Iterable[tuple], *, base: str, words: Mapping[str, str], language: str
+    rows: Iterable[tuple],
+    *,
+    base: str,
+    words: Mapping[str, str],
+    icons: Mapping[str, SafeString],
+    language: str,
 ) -> SafeString:
     """Return `<tr>`s for rows (code, name, product, users, state, next payment, cancel, ended).
 
     `base` is the list's address; codes follow it. `words` holds the labels in the reader's
     language: the columns `customer`, `seats`, `status`, `payment`; each state and product;
-    `manage`, `signatures`, `ends` and `ended` with `%s` for the date, `none`. Everything that is
-    put in is escaped here.
+    `manage`, `signatures`, `ends_on` and `ended_on` with `%s` for the date, `none`. `icons` holds
+    each state's. Everything else that is put in is escaped here.
     """
     words = {name: escape(word) for name, word in words.items()}
     badges = {
-        state: (
-            f'<span class="state state-{state}"><svg class="icon" aria-hidden="true">'
-            f'<use href="{escape(words["icons"])}#{icon}"></use></svg>{words[state]}</span>'
-        )
-        for state, icon in STATE_ICONS.items()
+        state: f'<span class="state state-{state}">{icon}{words[state]}</span>'
+        for state, icon in icons.items()
     }
     return mark_safe(  # noqa: S308 every value is escaped or a number
         "".join(
@@ -45,14 +47,6 @@ def table_rows(
             for code, name, product, seats, state, payment, cancel_on, ended_on in rows
         )
     )
-
-
-STATE_ICONS = {
-    "trial": "hourglass-split",
-    "active": "check-circle-fill",
-    "on_hold": "pause-circle-fill",
-    "ended": "x-circle",
-}
 
 
 def _end(

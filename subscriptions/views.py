@@ -17,6 +17,7 @@ from invitations.models import Invitation
 from invitations.operations import let_customer_edit, revoke_invitation, send_invitation_again
 from reseller_portal import clock
 from reseller_portal.names import sort_key
+from reseller_portal.templatetags.portal import STATE_ICONS, state_icon
 from resellers.access import changer_required, member_actor, member_required
 from subscriptions import exports
 from subscriptions.errors import AlreadySubscribed, FormAlreadyUsed, NoPrice
@@ -40,7 +41,11 @@ def dashboard(request):
         "asked": asked,
         "page": page,
         "rows": table_rows(
-            page.rows, base=reverse("dashboard"), words=row_words(), language=language
+            page.rows,
+            base=reverse("dashboard"),
+            words=row_words(),
+            icons={state: state_icon(state) for state in STATE_ICONS},
+            language=language,
         ),
         "columns": columns(asked),
         "count": counted(count_capped(rows), language),

@@ -3,11 +3,18 @@
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
+from reseller_portal.catalogues import compile_catalogue, po_file
 from reseller_portal.celery import app
 from reseller_portal.management.cast import make_cast
 from tests.smtp import smtp  # noqa: F401 a fixture for all
+
+# A fresh clone has only the .po files; several workers compiling at once do no harm.
+for code, _name in settings.LANGUAGES:
+    if po_file(code).exists():
+        compile_catalogue(code)
 
 # Most tests run tasks at once, in their own process; those about the queue use a real worker.
 app.conf.task_always_eager = True

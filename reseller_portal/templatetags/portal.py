@@ -2,14 +2,42 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 
 from django import template
+from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from reseller_portal import words
 
 register = template.Library()
+
+STATE_ICONS = {
+    "trial": "hourglass-split",
+    "active": "check-circle-fill",
+    "on_hold": "pause-circle-fill",
+    "ended": "x-circle",
+}
+
+
+@register.simple_tag
+@cache
+def icon(name: str) -> SafeString:
+    """Return an icon of the sprite, to stand beside words."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        static("img/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def state_icon(state: str) -> SafeString:
+    """Return the icon of a subscription's state."""
+    return icon(STATE_ICONS[state])
 
 
 @register.filter
