@@ -1,13 +1,15 @@
 """What changes about a person who signs in."""
 
+from datetime import timedelta
+
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import translation
 
 from accounts.models import User
 from mail.operations import post_mail
 from reseller_portal import clock
 
-RESET_LIFE = timezone.timedelta(hours=1)
+RESET_LIFE = timedelta(hours=1)
 
 
 @transaction.atomic

@@ -20,3 +20,5 @@ urlpatterns = [
     path("dev/mail/", include("mail.urls")),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),
 ]
+
+handler500 = "reseller_portal.views.server_error"

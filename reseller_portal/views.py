@@ -4,8 +4,9 @@ import logging
 
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, HttpResponseServerError, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import everybody, signed_in
@@ -67,3 +68,8 @@ def readyz(request):
     if waiting:
         return JsonResponse({"ready": False, "migrations": "waiting"}, status=503)
     return JsonResponse({"ready": True})
+
+
+def server_error(request):
+    """Answer a failure with its request id, from a template that asks nothing of the rest."""
+    return HttpResponseServerError(render_to_string("500.html", {"request": request}))
