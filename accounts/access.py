@@ -1,6 +1,7 @@
 """Who gets in, and what django-allauth asks us on the way."""
 
 from functools import wraps
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.backends import ModelBackend
@@ -16,8 +17,8 @@ from audit.operations import record
 class EmailBackend(ModelBackend):
     """Signs in by e-mail address and password."""
 
-    def authenticate(self, request, email=None, password=None, **credentials):
-        address = email or credentials.get("username") or credentials.get(User.USERNAME_FIELD)
+    def authenticate(self, request, username=None, password=None, email=None, **credentials):
+        address = email or username or credentials.get(User.USERNAME_FIELD)
         if not address or password is None:
             return None
         user = User.objects.by_email(address)
@@ -73,11 +74,15 @@ def signed_in(view):
             return redirect_to_login(request.get_full_path())
         return view(request, *args, **kwargs)
 
-    guarded.audience = "signed in"
-    return guarded
+    return for_audience(guarded, "signed in")
 
 
 def everybody(view):
     """Say aloud that a page is open to the world."""
-    view.audience = "everybody"
+    return for_audience(view, "everybody")
+
+
+def for_audience(view: Any, audience: str) -> Any:
+    """Note on a view for whom it is; `manage.py check` refuses a page without."""
+    view.audience = audience
     return view

@@ -28,7 +28,7 @@ def record(
         ip=by.ip or None,
         request_id=by.request_id,
         reseller_id=reseller_id,
-        subject=subject._meta.model_name,
+        subject=subject._meta.model_name or "",
         subject_id=subject.pk,
         label=str(subject)[:250],
         before=before or {},

@@ -34,8 +34,6 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """Return the customers of this name, case and spacing aside: at most one per reseller."""
         return self.filter(name_key=name_key(name))
 
-
-class CustomerManager(models.Manager.from_queryset(CustomerQuerySet)):
     def start(self, *, reseller: Reseller, name: str) -> "Customer":
         """Return a new, unsaved customer with its keys made from the name."""
         name = tidy(name)
@@ -61,7 +59,7 @@ class Customer(models.Model):
     signatures_open_until = models.DateField(_("signatures closed from"), null=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
-    objects = CustomerManager()
+    objects = CustomerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("customer")

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from accounts.access import actor
 from accounts.forms import AddressField, NameField
-from invitations.errors import AlreadyInvited, InvitationClosed
+from invitations.errors import InvitationClosed
 from invitations.models import Invitation
 from invitations.operations import (
     Invitee,
@@ -18,6 +18,7 @@ from invitations.operations import (
 )
 from mail.models import State as MailState
 from reseller_portal.admin_links import link_to
+from reseller_portal.names import email_key
 from resellers.models import Reseller, Role
 
 
@@ -33,6 +34,15 @@ class MemberInvitationForm(forms.ModelForm):
     class Meta:
         model = Invitation
         fields = ["reseller", "role", "name", "email", "language"]
+
+    def clean(self):
+        data = super().clean() or {}
+        if data.get("reseller") and data.get("email"):
+            key, reseller = email_key(data["email"]), data["reseller"]
+            invited = reseller.invitations.pending().filter(customer=None, email_key=key)
+            if invited.exists() or reseller.members.filter(user__email_key=key).exists():
+                self.add_error("email", _("This address is invited or a member already."))
+        return data
 
     def _post_clean(self):
         """Leave the row alone: the operation makes it."""
@@ -81,7 +91,7 @@ class InvitationAdmin(admin.ModelAdmin):
         return self.shown if obj else []
 
     def get_queryset(self, request):
-        return super().get_queryset(request).with_delivery_state()
+        return Invitation.objects.with_delivery_state()
 
     @admin.display(description=_("reseller"), ordering="reseller__name")
     def of(self, invitation: Invitation):
@@ -105,21 +115,14 @@ class InvitationAdmin(admin.ModelAdmin):
         return str(MailState(state).label) if state else "–"
 
     def save_model(self, request, obj, form, change):
-        """Invite; an address that is invited already is answered with a message."""
+        """Invite. The page that follows is the row's, which the operation has made."""
         data = form.cleaned_data
-        try:
-            made = invite_member(
-                reseller=data["reseller"],
-                role=data["role"],
-                invitee=Invitee(data["name"], data["email"], data["language"]),
-                by=actor(request, hat="staff"),
-            )
-        except AlreadyInvited:
-            made = Invitation.objects.filter(reseller=data["reseller"], customer=None).first()
-            self.message_user(
-                request, _("This address is invited or a member already."), messages.WARNING
-            )
-        obj.pk = made.pk if made else None
+        obj.pk = invite_member(
+            reseller=data["reseller"],
+            role=data["role"],
+            invitee=Invitee(data["name"], data["email"], data["language"]),
+            by=actor(request, hat="staff"),
+        ).pk
 
     @admin.action(description=_("Send again with a new link"))
     def send_again(self, request, rows):

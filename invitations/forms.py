@@ -72,7 +72,7 @@ class AcceptanceForm(forms.Form):
         )
 
     def clean(self):
-        data = super().clean()
+        data = super().clean() or {}
         if "password1" in self.fields:
             user = User(email=self.invitation.email, name=data.get("name", ""))
             check_password_pair(self, user)

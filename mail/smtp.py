@@ -29,11 +29,13 @@ def hand_over(
 
 
 def _connected() -> smtplib.SMTP:
-    secure = {"context": ssl.create_default_context()} if settings.EMAIL_USE_SSL else {}
-    kind = smtplib.SMTP_SSL if settings.EMAIL_USE_SSL else smtplib.SMTP
-    server = kind(
-        settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=settings.EMAIL_TIMEOUT, **secure
-    )
+    where = (settings.EMAIL_HOST, settings.EMAIL_PORT)
+    patience = settings.EMAIL_TIMEOUT or 15
+    server: smtplib.SMTP
+    if settings.EMAIL_USE_SSL:
+        server = smtplib.SMTP_SSL(*where, timeout=patience, context=ssl.create_default_context())
+    else:
+        server = smtplib.SMTP(*where, timeout=patience)
     try:
         if settings.EMAIL_USE_TLS:
             server.starttls(context=ssl.create_default_context())

@@ -1,6 +1,7 @@
 """The demo's mailbox, where a newcomer reads the mails that the portal has sent."""
 
 from pathlib import Path
+from typing import Any
 
 from csp.decorators import csp_replace
 from django.conf import settings
@@ -37,7 +38,8 @@ def demo_mail_html(request, name):
     return HttpResponse(f'<base target="_blank">{find(name).html}')
 
 
-for view in (demo_mailbox, demo_mail, demo_mail_html):
+views: tuple[Any, ...] = (demo_mailbox, demo_mail, demo_mail_html)
+for view in views:
     view.audience = "everybody"  # in the demo only
 
 

@@ -1,6 +1,6 @@
 """Django's admin behind the portal's own sign-in: for everybody but staff it does not exist."""
 
-from collections.abc import Callable
+from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
@@ -13,7 +13,7 @@ class PortalAdminSite(AdminSite):
     index_title = _("What staff look after")
     site_url = "/"
 
-    def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Ask a stranger to sign in, and answer 404 to anybody who is not staff."""
         inner = super().admin_view(view, cacheable)
 

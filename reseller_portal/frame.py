@@ -34,10 +34,11 @@ class Frame:
 
     def __init__(self, request: HttpRequest):
         self.request = request
-        self.user = getattr(request, "user", None)
-        self.member = getattr(request, "member", None)
+        # Pages for errors are shown before anybody is known.
+        self.user: Any = getattr(request, "user", None)
+        self.member: Any = getattr(request, "member", None)
         self.signed_in = bool(self.user and self.user.is_authenticated)
-        self.user_name = self.user.name if self.signed_in else ""
+        self.user_name = str(self.user.name) if self.signed_in else ""
         self.theme = request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
         if self.theme not in {"light", "dark"}:
             self.theme = ""

@@ -1,11 +1,13 @@
 """One JSON line per event, without anything that names a person."""
 
+from typing import Any
+
 import structlog
 
 
 def formatter() -> structlog.stdlib.ProcessorFormatter:
     """Return the formatter that settings.LOGGING asks for."""
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

@@ -8,8 +8,16 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
-from accounts.access import actor
+from accounts.access import actor, for_audience
 from audit.actor import Actor
+from resellers.models import Member
+
+
+class MemberRequest(HttpRequest):
+    """A request as `resellers.middleware.hat` hands it on; `member` is falsy for all others."""
+
+    member: Member
+    all_members: list[Member]
 
 
 def member_required(view: Callable) -> Callable:
@@ -37,5 +45,4 @@ def _guard(view: Callable, *, may: Callable, audience: str) -> Callable:
             raise PermissionDenied(_("Your role at this reseller may look but not change."))
         return view(request, *args, **kwargs)
 
-    guarded.audience = audience
-    return guarded
+    return for_audience(guarded, audience)

@@ -12,7 +12,8 @@ from resellers.models import Member, Reseller
 
 class MemberInline(admin.TabularInline):
     model = Member
-    fields = readonly_fields = ["user", "role", "created_at"]
+    fields = ["user", "role", "created_at"]
+    readonly_fields = ["user", "role", "created_at"]
     extra = 0
     can_delete = False
 

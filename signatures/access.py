@@ -10,11 +10,12 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.access import actor
+from accounts.access import actor, for_audience
 from audit.actor import Actor
 from audit.operations import record
 from customers.models import Area, Customer
 from reseller_portal import clock
+from resellers.access import MemberRequest
 
 
 class Tab(NamedTuple):
@@ -54,11 +55,10 @@ def area_required(view: Callable) -> Callable:
         request.area = area
         return view(request, area, *args, **kwargs)
 
-    guarded.audience = "the customer's contacts and its reseller's members"
-    return guarded
+    return for_audience(guarded, "the customer's contacts and its reseller's members")
 
 
-def find_area(request: HttpRequest, code: str) -> SignatureArea:
+def find_area(request: MemberRequest, code: str) -> SignatureArea:
     """Return the area, or raise Http404 when it is not this person's or closed."""
     customers = Customer.objects.select_related("reseller")
     hat, may_edit = "reseller", bool(request.member and request.member.may_change)

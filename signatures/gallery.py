@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,8 +10,8 @@ class Template(NamedTuple):
     """A layout and what it starts with. `lines` may hold placeholders; the first is set in bold."""
 
     key: str
-    label: str
-    about: str
+    label: str | Promise
+    about: str | Promise
     accent: str
     text_colour: str
     font: str

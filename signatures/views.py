@@ -1,5 +1,7 @@
 """A customer's signature area: people, designs, publishing, rolling out."""
 
+from typing import Any
+
 from csp.decorators import csp_replace
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -29,7 +31,7 @@ from signatures.presentation import example_values, template_content
 PEOPLE_A_PAGE = 50
 form_page = require_http_methods(["GET", "POST"])
 # A signature is shown as mail programs show it, with its own inline styles, and can run nothing.
-framed = csp_replace(
+framed: Any = csp_replace(
     {
         "default-src": ["'none'"],
         "img-src": ["'self'"],

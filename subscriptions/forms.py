@@ -61,7 +61,7 @@ class InviteeFields(forms.Form):
     )
 
     def clean(self):
-        data = super().clean()
+        data = super().clean() or {}
         if data.get("customer_edits"):
             missing = {
                 "contact_name": _("Enter whom to invite."),
@@ -118,16 +118,18 @@ class NewSubscriptionForm(InviteeFields):
 
     def __init__(self, data=None, *, member: Member):
         self.member = member
-        super().__init__(data)
         trial_days = member.reseller.trial_days
-        at_once = [("now", _("At once, without a trial"))]
-        trial = [("trial", _("With a trial of %(days)s days") % {"days": trial_days})]
-        self.fields["start"].choices = [*trial, *at_once] if trial_days else at_once
-        self.initial |= {
+        initial = {
             "form_key": new_form_key(member),
             "contact_language": translation.get_language(),
             "start": "trial" if trial_days else "now",
         }
+        super().__init__(data, initial=initial)
+        at_once = [("now", _("At once, without a trial"))]
+        trial = [("trial", _("With a trial of %(days)s days") % {"days": trial_days})]
+        start = self.fields["start"]
+        assert isinstance(start, forms.ChoiceField)
+        start.choices = [*trial, *at_once] if trial_days else at_once
         self.fields["company_name"].widget.attrs["list"] = "known-customers"
         self.helper = FormHelper()
         self.helper.form_tag = False

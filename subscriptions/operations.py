@@ -101,10 +101,12 @@ def keep_area_facts(*, customer: Customer) -> None:
     """
     rows = list(customer.subscriptions.values_list("ended_on", "hold_since"))
     living = [held for ended, held in rows if ended is None]
+    held = [day for day in living if day is not None]
+    ends = [ended for ended, _held in rows if ended is not None]
     set_area_facts(
         customer=customer,
-        held_since=max(living) if living and all(living) else None,
-        open_until=None if living else max((ended for ended, _ in rows), default=None),
+        held_since=max(held) if held and len(held) == len(living) else None,
+        open_until=max(ends) if ends and not living else None,
     )
 
 
@@ -134,6 +136,8 @@ def _same(before: Subscription, order: Order) -> Subscription:
 
 
 def _charge_period(subscription: Subscription, offer: Offer) -> Charge:
+    assert offer.unit_price is not None  # start_subscription has refused an offer without a price
+    assert offer.amount is not None
     return Charge.objects.create(
         reseller_id=subscription.reseller_id,
         subscription=subscription,
