@@ -7,6 +7,7 @@ Needs nothing but Python's own library. It must also compile on Pythons too old 
 which would otherwise answer with a syntax error instead of a sentence.
 """
 
+import ctypes.util
 import fcntl
 import hashlib
 import importlib.util
@@ -133,9 +134,13 @@ def browser() -> str:
     """Return where Chromium is, got from Debian if we may; a test run without it would be half."""
     names = [os.environ["CHROMIUM"]] if os.environ.get("CHROMIUM") else BROWSERS
     found = [path for path in map(shutil.which, names) if path]
-    if not found and names is BROWSERS and os.geteuid() == 0 and is_debian():
+    may_install = os.geteuid() == 0 and is_debian()
+    if not found and names is BROWSERS and may_install:
         apt_get("chromium")
         found = [path for path in [shutil.which("chromium")] if path]
+    # Playwright drives the browser with a Node.js of its own, which a bare Debian cannot load.
+    if may_install and not ctypes.util.find_library("atomic"):
+        apt_get("libatomic1")
     if not found:
         sys.exit(
             "The tests need Chromium: install it (on Debian: `sudo apt-get install chromium`), or"

@@ -44,6 +44,8 @@ def make_message(
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(letter.text, cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    # Not by chance, as it would be, and in no text: quoted-printable never has "=_".
+    message.set_boundary("=_" + message_id.strip("<>").partition("@")[0])
     message["Content-Language"] = language  # after the content, which clears such headers
     return message
 
@@ -51,12 +53,17 @@ def make_message(
 def bare_address(address: str) -> str:
     """Return an address as the SMTP conversation has it: the domain in ASCII.
 
+    Raises ValueError for a domain that does not exist in ASCII, and for letters before the @ that
+    are not ASCII.
+
     >>> bare_address("clara@hafenbäckerei.example")
     'clara@xn--hafenbckerei-lcb.example'
     """
     local, _at, domain = parseaddr(address)[1].rpartition("@")
     if not domain.isascii():
         domain = idna.encode(domain, uts46=True).decode()
+    if not local.isascii():
+        raise ValueError("not ASCII before the @")
     return f"{local}@{domain}"
 
 

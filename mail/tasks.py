@@ -32,18 +32,19 @@ def deliver(mail_id: int) -> None:
         return
     outgoing, letter = claimed
     try:
+        recipient = _bare_recipient(outgoing)
         reply = hand_over(
             make_message(
                 letter,
                 sender=settings.MAIL_FROM,
-                recipient=outgoing.recipient,
+                recipient=recipient,
                 recipient_name=outgoing.recipient_name,
                 message_id=outgoing.message_id,
                 written_at=outgoing.written_at,
                 language=outgoing.language,
             ),
             sender=bare_address(settings.MAIL_FROM),
-            recipient=bare_address(outgoing.recipient),
+            recipient=recipient,
             before_text=lambda: finish(outgoing, data_at=Now(), keep_lease=True),
         )
     except NotTaken as problem:
@@ -65,8 +66,16 @@ def claim(mail_id: int) -> tuple[OutgoingMail, Letter] | None:
     )
     if outgoing is None or _left_over(outgoing):
         return None
-    letter = import_string(settings.MAIL_BUILDERS[outgoing.kind])(outgoing)
     rows = OutgoingMail.objects.filter(pk=mail_id)
+    try:
+        with transaction.atomic():
+            letter = import_string(settings.MAIL_BUILDERS[outgoing.kind])(outgoing)
+    except Exception:  # Counted like any other try: else it would come back at once, for ever.
+        logger.exception("mail %s cannot be written", mail_id)
+        outgoing.tries += 1
+        story = _outcome(outgoing, TryLater("not written"))
+        rows.update(tries=outgoing.tries, lease_until=None, **story)
+        return None
     if letter is None:
         rows.update(withdrawn_at=Now(), next_try_at=None)
         return None
@@ -89,6 +98,13 @@ def finish(outgoing: OutgoingMail, *, keep_lease: bool = False, **story: Any) ->
     mine = OutgoingMail.objects.filter(pk=outgoing.pk, fence=outgoing.fence)
     if not mine.update(**story):
         logger.warning("mail %s was claimed by somebody else meanwhile", outgoing.pk)
+
+
+def _bare_recipient(outgoing: OutgoingMail) -> str:
+    try:
+        return bare_address(outgoing.recipient)
+    except ValueError as problem:
+        raise RecipientRefused("not an address that mail can be sent to") from problem
 
 
 def _left_over(outgoing: OutgoingMail) -> bool:
