@@ -137,7 +137,7 @@ def _mailed(invitation: Invitation) -> Step:
         return Step(_("Uncertain whether the mail arrived"), mail.uncertain_at, detail, "trouble")
     if mail.state == "withdrawn":
         return Step(_("Mail was not sent"), mail.withdrawn_at, "", "done")
-    detail = _("The mail server says: %(words)s Check the address.") % {"words": mail.failure}
+    detail = _("The mail server says: “%(words)s”. Check the address.") % {"words": mail.failure}
     return Step(_("The mail server refused the mail"), mail.failed_at, detail, "trouble")
 
 
