@@ -4,11 +4,13 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.urls import reverse
 
 from audit.actor import SYSTEM
+from customers.models import Customer
+from customers.products import Product
 from invitations.models import Invitation
 from invitations.operations import (
     Invitee,
@@ -21,6 +23,9 @@ from mail.schedule import queue_due_mail
 from mail.tasks import claim, deliver, finish
 from reseller_portal import clock
 from reseller_portal.celery import app
+from subscriptions.forms import new_form_key
+from subscriptions.models import Subscription
+from subscriptions.operations import Order, start_subscription
 
 ADDRESS = "jonas@hafenbaeckerei.example"
 
@@ -57,21 +62,79 @@ def test_the_mail_leaves_only_after_the_commit(cast, smtp, django_capture_on_com
     assert [envelope.rcpt_tos for envelope in smtp.envelopes] == [[ADDRESS]]
 
 
+class Interrupted(Exception):
+    """What a test raises where the portal might break off."""
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_the_subscription_and_its_mail_are_kept_together_or_not_at_all(
+    cast, smtp, django_capture_on_commit_callbacks, interrupted
+):
+    try:
+        with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+            start_subscription(
+                reseller=cast.nordlicht,
+                order=Order(Product.M365, "Blumen Rot", 3),
+                invitee=Invitee("Rosa Rot", "rosa@blumen-rot.example", "de"),
+                today=clock.today(),
+                by=SYSTEM,
+            )
+            assert (the_mail().state, smtp.mails) == ("queued", [])
+            if interrupted:
+                raise Interrupted
+    except Interrupted:
+        pass
+    rows = Subscription.objects.filter(customer_name="Blumen Rot").count()
+    kept = (rows, OutgoingMail.objects.count(), len(smtp.mails))
+    assert kept == ((0, 0, 0) if interrupted else (1, 1, 1))
+
+
 def test_a_mail_whose_message_was_lost_is_found_by_the_clock(posted, smtp):
     queue_due_mail()
     queue_due_mail()
     assert (the_mail().state, len(smtp.mails)) == ("handed_over", 1)
 
 
-def test_a_refused_address_is_final_and_keeps_the_servers_words(posted, smtp):
-    smtp.answer = "refuse"
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [("refuse", "550 5.1.1 User unknown"), ("reject", "550 5.7.1 Content not wanted")],
+)
+def test_a_refusal_is_final_and_keeps_the_servers_words(posted, smtp, answer, words):
+    smtp.answer = answer
+    deliver(posted.pk)
+    deliver(posted.pk)
+    queue_due_mail()
+    mail = the_mail()
+    assert (mail.state, mail.failure, mail.tries) == ("failed", words, 1)
+    assert (mail.next_try_at, mail.lease_until) == (None, None)
+
+
+@pytest.mark.parametrize("address", ["jörg@hafenbaeckerei.example", "jo@☃.example"])
+def test_an_address_that_cannot_be_written_to_is_refused_at_once(posted, smtp, address):
+    OutgoingMail.objects.update(recipient=address)
     deliver(posted.pk)
     mail = the_mail()
-    assert (mail.state, mail.failure, mail.next_try_at) == (
-        "failed",
-        "550 5.1.1 User unknown",
-        None,
-    )
+    assert (mail.state, mail.tries, mail.next_try_at) == ("failed", 1, None)
+    assert mail.failure == "not an address that mail can be sent to"
+
+
+def test_a_mail_that_cannot_be_written_waits_longer_each_time_and_is_given_up(
+    posted, smtp, monkeypatch, caplog
+):
+    def broken(outgoing):
+        raise Interrupted
+
+    monkeypatch.setattr("invitations.emails.invitation_email", broken)
+    queue_due_mail()
+    queue_due_mail()
+    mail = the_mail()
+    assert (mail.state, mail.tries, mail.failure) == ("queued", 1, "not written")
+    assert mail.next_try_at > mail.queued_at
+    assert f"mail {mail.pk} cannot be written" in caplog.text
+    make_due()
+    with clock.travel(posted.give_up_at):
+        queue_due_mail()
+    assert (the_mail().state, the_mail().next_try_at) == ("failed", None)
 
 
 @pytest.mark.parametrize("trouble", ["later", "closed"])
@@ -110,6 +173,16 @@ def test_a_connection_lost_after_the_text_is_uncertain_and_tried_once_more(poste
     assert len(smtp.mails) == 2
     assert len({message["Message-ID"] for message in smtp.mails}) == 1
     assert len({message["Date"] for message in smtp.mails}) == 1
+    assert len({envelope.content for envelope in smtp.envelopes}) == 1
+
+
+def test_an_uncertain_mail_that_the_server_takes_at_last_is_handed_over(posted, smtp):
+    smtp.answer = "drop"
+    deliver(posted.pk)
+    smtp.answer = "accept"
+    make_due()
+    deliver(posted.pk)
+    assert (the_mail().state, the_mail().uncertain_at) == ("handed_over", None)
 
 
 def test_what_was_taken_stays_taken_when_the_goodbye_is_lost(posted, smtp):
@@ -128,13 +201,32 @@ def test_the_mail_of_a_dead_worker_is_judged_by_who_finds_it(posted, smtp, after
     OutgoingMail.objects.update(lease_until=Now() - timedelta(seconds=1))
     deliver(posted.pk)
     assert the_mail().state == ("uncertain" if after_text else "handed_over")
+    assert (the_mail().lease_until, len(smtp.mails)) == (None, 0 if after_text else 1)
 
 
-def test_finishing_after_somebody_else_has_claimed_changes_nothing(posted, smtp):
-    outgoing, _letter = claim(posted.pk)
-    OutgoingMail.objects.update(fence=5)
-    finish(outgoing, handed_over_at=Now())
+def test_workers_that_die_after_the_text_are_followed_by_one_more_try_only(posted, smtp):
+    for _ in range(2):
+        make_due()
+        outgoing, _letter = claim(posted.pk)
+        finish(outgoing, data_at=Now(), keep_lease=True)
+        OutgoingMail.objects.update(lease_until=Now() - timedelta(seconds=1))
+        queue_due_mail()
+    mail = the_mail()
+    assert (mail.state, mail.next_try_at, mail.tries) == ("uncertain", None, 2)
+    assert smtp.mails == []
+
+
+def test_finishing_after_somebody_else_has_claimed_changes_nothing_and_is_logged(
+    posted, smtp, caplog
+):
+    slow, _letter = claim(posted.pk)
+    OutgoingMail.objects.update(lease_until=Now() - timedelta(seconds=1))
+    claim(posted.pk)
+    before = OutgoingMail.objects.values().get()
+    finish(slow, handed_over_at=Now(), next_try_at=None)
+    assert OutgoingMail.objects.values().get() == before
     assert the_mail().state == "sending"
+    assert f"mail {posted.pk} was claimed by somebody else" in caplog.text
 
 
 def test_a_mail_whose_workers_keep_dying_is_given_up(posted, smtp):
@@ -187,6 +279,27 @@ def test_what_is_no_longer_wanted_is_not_sent(cast, smtp, end):
     assert (first.state, smtp.mails) == ("withdrawn", [])
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"revoked_at": Now()},
+        {"generation": 2},
+        {"accepted_at": Now(), "accepted_by": "clara"},
+        {"expires_at": Now()},
+    ],
+    ids=["revoked", "replaced", "accepted", "too old"],
+)
+def test_what_ended_while_a_worker_held_it_is_withdrawn_by_the_next(cast, smtp, change):
+    invitation = invite(cast)
+    claim(the_mail().pk)
+    if "accepted_by" in change:
+        change = change | {"accepted_by": cast.clara}
+    Invitation.objects.filter(pk=invitation.pk).update(**change)
+    OutgoingMail.objects.update(lease_until=Now() - timedelta(seconds=1))
+    queue_due_mail()
+    assert (the_mail().state, the_mail().next_try_at, smtp.mails) == ("withdrawn", None, [])
+
+
 @pytest.mark.parametrize(("language", "words"), [("de", "lädt Sie ein"), ("en", "invites you")])
 def test_the_mail_says_who_invites_and_holds_one_link(cast, smtp, settings, language, words):
     settings.BASE_URL = "https://portal.example"
@@ -203,16 +316,62 @@ def test_the_mail_says_who_invites_and_holds_one_link(cast, smtp, settings, lang
     assert str(message["To"]) == f"Jörg „Jo“ Åkerman 🎈 <{ADDRESS}>"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Content-Language"] == language
-    raw = message.as_bytes().partition(b"\r\n\r\n")[0] or message.as_bytes().partition(b"\n\n")[0]
-    assert raw.isascii()
+    assert [part.get_content_type() for part in message.iter_parts()] == [
+        "text/plain",
+        "text/html",
+    ]
+    assert smtp.envelopes[0].content.isascii()
 
 
-def test_a_name_cannot_add_headers_or_recipients(cast, smtp):
-    invite(cast, name="Evil\r\nBcc: victim@example.com")
+HEADERS = [
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Auto-Submitted",
+    "X-Auto-Response-Suppress",
+    "MIME-Version",
+    "Content-Type",
+    "Content-Language",
+]
+
+
+@pytest.mark.parametrize("line_break", ["\r\n", "\n", "\r", "\u2028"])
+def test_a_name_cannot_add_headers_or_recipients(cast, smtp, line_break):
+    evil = f"Evil{line_break}Bcc: victim@example.com{line_break}{line_break}Hello"
+    invite(cast, name=evil)
+    # Past the forms and operations, which would have tidied them.
+    OutgoingMail.objects.update(recipient_name=evil)
+    Customer.objects.filter(pk=cast.bakery.pk).update(name=evil)
     deliver(the_mail().pk)
     (message,) = smtp.mails
-    assert message["Bcc"] is None
-    assert smtp.envelopes[0].rcpt_tos == [ADDRESS]
+    assert [name for name in message.keys() if name != "X-Peer"] == HEADERS  # noqa: SIM118
+    assert [address.addr_spec for address in message["To"].addresses] == [ADDRESS]
+    assert "Bcc: victim@example.com" in message["Subject"]
+    assert [envelope.rcpt_tos for envelope in smtp.envelopes] == [[ADDRESS]]
+
+
+def test_the_link_begins_with_our_address_whatever_the_browser_says(
+    client, cast, smtp, settings, django_capture_on_commit_callbacks
+):
+    settings.BASE_URL = "https://portal.example"
+    settings.ALLOWED_HOSTS = ["*"]
+    client.force_login(cast.anna)
+    order = {
+        "form_key": new_form_key(cast.anna.memberships.get()),
+        "product": "m365",
+        "company_name": "Blumen Rot",
+        "seats": "3",
+        "customer_edits": "on",
+        "contact_name": "Rosa Rot",
+        "contact_email": "rosa@blumen-rot.example",
+    }
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("new_subscription"), order, headers={"host": "evil.example"})
+    (message,) = smtp.mails
+    assert "https://portal.example/" in message.get_body(("plain",)).get_content()
+    assert b"evil.example" not in smtp.envelopes[0].content
 
 
 def test_the_outbox_holds_no_link(posted):

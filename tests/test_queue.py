@@ -1,6 +1,8 @@
 """Redis may be away, silent, full or read-only: creating goes on, and the mail leaves later."""
 
+import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from deploy.processes import free_port, moments
 from deploy.servers import Valkey
 from mail.models import OutgoingMail
 from mail.schedule import queue_due_mail
+from mail.tasks import deliver
 from reseller_portal import queue
 from reseller_portal.celery import app
 from subscriptions.forms import new_form_key
@@ -55,6 +58,51 @@ def silent():
         yield f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
 
 
+@pytest.fixture
+def black_hole():
+    """A server too busy to accept: Linux then drops what knocks, as a firewall does."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            knock = stack.enter_context(socket.socket())
+            knock.setblocking(False)
+            knock.connect_ex(listener.getsockname())
+        yield f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
+
+
+def break_it(valkey, trouble) -> None:
+    """Make a Valkey that works fail in one of the ways that Redis does."""
+    control = redis.Redis.from_url(valkey.address)
+    if trouble == "full":
+        control.config_set("maxmemory-policy", "noeviction")
+        control.config_set("maxmemory", 1)
+    elif trouble == "read-only":
+        control.config_set("replica-read-only", "yes")
+        control.replicaof("127.0.0.1", str(free_port()))
+    elif trouble == "paused":
+        valkey.process.send_signal(signal.SIGSTOP)
+    else:
+        valkey.stop()
+
+
+def mend(valkey, trouble) -> None:
+    control = redis.Redis.from_url(valkey.address)
+    if trouble == "full":
+        control.config_set("maxmemory", 0)
+    elif trouble == "read-only":
+        control.replicaof("NO", "ONE")
+    elif trouble == "paused":
+        valkey.process.send_signal(signal.SIGCONT)
+    else:
+        valkey._start_on(control.connection_pool.connection_kwargs["port"])
+
+
+def waiting(valkey) -> int:
+    return redis.Redis.from_url(valkey.address).llen(app.conf.task_default_queue)
+
+
 def order(client, cast) -> None:
     """Add a subscription with an invitation, as Anna does in the browser."""
     client.force_login(cast.anna)
@@ -73,18 +121,39 @@ def order(client, cast) -> None:
     assert answer.status_code == 302
 
 
-@pytest.mark.parametrize("trouble", ["refused", "silent", "full", "read-only"])
-def test_creating_works_and_the_row_waits(client, cast, broker, valkey, silent, trouble, caplog):
-    control = redis.Redis.from_url(valkey.address)
-    if trouble == "full":
-        control.config_set("maxmemory", 1)
-    elif trouble == "read-only":
-        control.replicaof("127.0.0.1", str(free_port()))
-    broker(
-        {"refused": f"redis://127.0.0.1:{free_port()}/0", "silent": silent}.get(
-            trouble, valkey.address
-        )
-    )
+@pytest.mark.parametrize("trouble", ["full", "read-only", "paused", "gone"])
+def test_a_broker_that_breaks_is_not_waited_for_and_used_again_once_it_is_back(
+    client, cast, broker, valkey, trouble
+):
+    broker(valkey.address)
+    assert queue.queue_now(deliver, 0), "a connection is open before the trouble"
+    break_it(valkey, trouble)
+    try:
+        assert not queue.queue_now(deliver, 0)
+        order(client, cast)
+        assert OutgoingMail.objects.get().state == "queued"
+    finally:
+        mend(valkey, trouble)
+    # What a paused server had received already it carries out when it wakes: let it do so first.
+    redis.Redis.from_url(valkey.address).delete(app.conf.task_default_queue)
+    queue_due_mail()
+    assert waiting(valkey) == 1
+
+
+@pytest.mark.parametrize("trouble", ["refused", "silent", "black hole", "full", "read-only"])
+def test_creating_works_and_the_row_waits(
+    client, cast, broker, valkey, silent, black_hole, trouble, caplog
+):
+    addresses = {
+        "refused": f"redis://127.0.0.1:{free_port()}/0",
+        "silent": silent,
+        "black hole": black_hole,
+    }
+    if trouble not in addresses:
+        break_it(valkey, trouble)
+    broker(addresses.get(trouble, valkey.address))
+    assert not queue.queue_now(deliver, 0)
+    caplog.clear()
     order(client, cast)
     assert Subscription.objects.filter(customer__name="Blumen Rot").count() == 1
     assert OutgoingMail.objects.get().state == "queued"
