@@ -7,7 +7,6 @@ SENTENCES = {
     "subscriptions_exported": _("List of subscriptions exported"),
     "customer_added": _("Customer added"),
     "customer_edits_changed": _("Who may edit signatures changed"),
-    "contact_withdrawn": _("Access of a contact withdrawn"),
     "invitation_made": _("Invited"),
     "invitation_sent_again": _("Invitation sent again"),
     "invitation_revoked": _("Invitation revoked"),

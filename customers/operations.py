@@ -6,7 +6,7 @@ from django.db import transaction
 
 from audit.actor import Actor
 from audit.operations import record
-from customers.models import Contact, Customer
+from customers.models import Customer
 from reseller_portal.names import name_key
 from resellers.models import Reseller
 
@@ -52,16 +52,3 @@ def set_area_facts(
     customer.signatures_open_until = open_until
     customer.save(update_fields=["signatures_held_since", "signatures_open_until"])
     return customer
-
-
-@transaction.atomic
-def withdraw_contact(*, contact: Contact, by: Actor) -> None:
-    """Take a contact's access away; their account stays, for other companies it may belong to."""
-    record(
-        "contact_withdrawn",
-        contact.customer,
-        by=by,
-        reseller_id=contact.reseller_id,
-        before={"contact": contact.name},
-    )
-    contact.delete()
