@@ -31,14 +31,17 @@ def make_picture(data: bytes) -> Picture:
     if len(data) > MOST_BYTES:
         raise Refused("size")
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            if max(image.size) > MOST_PIXELS:
-                raise Refused("pixels")
-            image.load()
-            drawn = ImageOps.exif_transpose(image).convert("RGBA")
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                if max(image.size) > MOST_PIXELS:
+                    raise Refused("pixels")
+                image.load()
+                drawn = ImageOps.exif_transpose(image).convert("RGBA")
     except Refused:
         raise
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as bomb:
+        raise Refused("pixels") from bomb
     except Exception as broken:  # Pillow raises many kinds for broken files
         raise Refused("format") from broken
     drawn.thumbnail((KEPT_PIXELS, KEPT_PIXELS))
