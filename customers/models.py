@@ -26,9 +26,9 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """Return the customers of the member's reseller."""
         return self.filter(reseller_id=member.reseller_id)
 
-    def for_contact(self, user: User) -> "CustomerQuerySet":
+    def for_contact(self, user_id: int | None) -> "CustomerQuerySet":
         """Return the customers whose contact this user is."""
-        return self.filter(contacts__user=user)
+        return self.filter(contacts__user_id=user_id)
 
     def named(self, name: str) -> "CustomerQuerySet":
         """Return the customers of this name, case and spacing aside: at most one per reseller."""

@@ -24,10 +24,11 @@ class Mailbox:
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
         file = self.folder / f"{moment}-{next(self.numbers)}.eml"
         recipients = ", ".join(envelope.rcpt_tos)
+        content = envelope.content if isinstance(envelope.content, bytes) else b""
         head = f"X-MailFrom: {envelope.mail_from}\r\nX-RcptTo: {recipients}\r\n"
         # Under another name first: whoever looks into the folder sees whole mails only.
         new = file.with_suffix(".new")
-        new.write_bytes(head.encode() + bytes(envelope.content or b""))
+        new.write_bytes(head.encode() + content)
         new.replace(file)
         return "250 kept"
 

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 # Loaded before any fork: the child between fork and exec should do as little as possible.
@@ -38,7 +39,9 @@ def spawn(
     `given` is what it reads from its standard input; its output is appended to `log`. Call it
     from the main thread: the kernel sends the signal when the starting *thread* ends.
     """
-    drop = {} if account is None else {"user": account.pw_uid, "group": account.pw_gid}
+    drop: dict[str, Any] = (
+        {} if account is None else {"user": account.pw_uid, "group": account.pw_gid}
+    )
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,

@@ -18,6 +18,7 @@ import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from deploy.processes import (
     StartError,
@@ -104,7 +105,7 @@ class Postgres:
             *("-E", "UTF8", f"--locale={locale}", "--no-instructions"),
             *(() if self.durable else ("--no-sync",)),
         ]
-        drop = {}
+        drop: dict[str, Any] = {}
         if self.account:
             drop = {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
         return subprocess.run(

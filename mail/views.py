@@ -3,14 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from csp.decorators import csp_replace
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from mail.mailbox import Shown, read_all, read_one
+from reseller_portal.framing import framed
 
 
 @require_GET
@@ -24,16 +23,7 @@ def demo_mail(request, name):
 
 
 @require_GET
-@xframe_options_sameorigin
-@csp_replace(
-    {
-        "default-src": ["'none'"],
-        "img-src": ["'self'"],
-        "style-src": ["'unsafe-inline'"],
-        "frame-ancestors": ["'self'"],
-        "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
-    }
-)
+@framed
 def demo_mail_html(request, name):
     return HttpResponse(f'<base target="_blank">{find(name).html}')
 

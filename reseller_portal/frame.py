@@ -38,7 +38,7 @@ class Frame:
         self.user: Any = getattr(request, "user", None)
         self.member: Any = getattr(request, "member", None)
         self.signed_in = bool(self.user and self.user.is_authenticated)
-        self.user_name = str(self.user.name) if self.signed_in else ""
+        self.user_name = getattr(self.user, "name", "")
         self.theme = request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
         if self.theme not in {"light", "dark"}:
             self.theme = ""

@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 # Seconds to reach the broker and for each of its answers. Celery's defaults wait for 40 s when a
 # broker accepts the connection and says nothing.
 PATIENCE = 0.15
+# Seconds after which a worker throws a message away: the scheduler has told it again by then, and
+# messages must not pile up while no worker listens.
+STALE = 60
 
 
 def queue_on_commit(task: Task, *ids: int) -> None:
@@ -40,7 +43,7 @@ def queue_now(task: Task, *ids: int) -> bool:
         return True
     try:
         with producers[_publishing()].acquire(block=True, timeout=PATIENCE) as producer:
-            task.apply_async(ids, producer=producer, retry=False)
+            task.apply_async(ids, producer=producer, retry=False, expires=STALE)
     except (KombuError, RedisError, OSError) as problem:
         logger.warning("not queued: %s %s (%s)", task.name, ids, type(problem).__name__)
         return False

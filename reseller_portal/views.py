@@ -22,7 +22,7 @@ def home(request):
     """Lead everybody to where their work is."""
     if request.member:
         return redirect("dashboard")
-    customers = Customer.objects.for_contact(request.user).order_by("sort_key", "id")
+    customers = Customer.objects.for_contact(request.user.pk).order_by("sort_key", "id")
     # A company that lets them edit goes first; else they land where the page says why not.
     customer = customers.order_by("-customer_edits", "sort_key", "id").first()
     if customer:

@@ -66,7 +66,7 @@ def find_area(request: MemberRequest, code: str) -> SignatureArea:
     if request.member:
         customer = customers.for_member(request.member).filter(code=code).first()
     if customer is None:
-        customer = customers.for_contact(request.user).filter(code=code).first()
+        customer = customers.for_contact(request.user.pk).filter(code=code).first()
         hat, may_edit = "contact", True
     if customer is None or customer.area(clock.today()) is Area.CLOSED:
         raise Http404

@@ -1,18 +1,15 @@
 """A customer's signature area: people, designs, publishing, rolling out."""
 
-from typing import Any
-
-from csp.decorators import csp_replace
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import everybody
+from reseller_portal.framing import framed
 from signatures.access import area_required, note_visit
 from signatures.errors import DesignInUse, PersonTwice
 from signatures.forms import DesignForm, NewDesignForm, PersonForm
@@ -30,16 +27,6 @@ from signatures.presentation import example_values, template_content
 
 PEOPLE_A_PAGE = 50
 form_page = require_http_methods(["GET", "POST"])
-# A signature is shown as mail programs show it, with its own inline styles, and can run nothing.
-framed: Any = csp_replace(
-    {
-        "default-src": ["'none'"],
-        "img-src": ["'self'"],
-        "style-src": ["'unsafe-inline'"],
-        "frame-ancestors": ["'self'"],
-        "sandbox": ["allow-popups"],
-    }
-)
 
 
 @area_required
@@ -236,7 +223,6 @@ def person_signature(request, area, person_code):
 
 @area_required
 @require_GET
-@xframe_options_sameorigin
 @framed
 def signature_frame(request, area, person_code):
     """Answer with a person's published signature alone, as mail programs get it."""
@@ -248,7 +234,6 @@ def signature_frame(request, area, person_code):
 
 @area_required
 @require_GET
-@xframe_options_sameorigin
 @framed
 def design_frame(request, area, design_code):
     """Answer with the draft's signature alone, for the person asked for or an example."""
@@ -260,7 +245,6 @@ def design_frame(request, area, design_code):
 
 @area_required
 @require_GET
-@xframe_options_sameorigin
 @framed
 def template_frame(request, area, template):
     """Answer with a template of the gallery, filled with an example."""

@@ -53,7 +53,7 @@ def dashboard(request):
     }
     if request.htmx:
         return render(request, "subscriptions/dashboard_list.html", context)
-    context["filters"] = FilterForm(request.GET)
+    context["filters"] = FilterForm.base_fields  # their words; what was asked for is in `asked`
     return render(request, "subscriptions/dashboard.html", context)
 
 

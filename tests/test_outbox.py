@@ -18,8 +18,10 @@ from invitations.operations import (
     revoke_invitation,
     send_invitation_again,
 )
+from mail.letters import make_message
 from mail.models import MOST_CLAIMS, OutgoingMail
 from mail.schedule import queue_due_mail
+from mail.smtp import hand_over
 from mail.tasks import claim, deliver, finish
 from reseller_portal import clock
 from reseller_portal.celery import app
@@ -164,7 +166,9 @@ def test_it_is_given_up_when_its_time_is_over(posted, smtp):
 def test_a_connection_lost_after_the_text_is_uncertain_and_tried_once_more(posted, smtp):
     smtp.answer = "drop"
     deliver(posted.pk)
-    assert the_mail().state == "uncertain"
+    mail = the_mail()
+    assert (mail.state, mail.lease_until) == ("uncertain", None)
+    assert mail.next_try_at > mail.data_at > mail.claimed_at
     make_due()
     deliver(posted.pk)
     mail = the_mail()
@@ -183,6 +187,27 @@ def test_an_uncertain_mail_that_the_server_takes_at_last_is_handed_over(posted, 
     make_due()
     deliver(posted.pk)
     assert (the_mail().state, the_mail().uncertain_at) == ("handed_over", None)
+
+
+def test_that_the_text_is_on_its_way_is_noted_before_it_leaves(posted, smtp, settings):
+    def interrupted():
+        raise Interrupted
+
+    _outgoing, letter = claim(posted.pk)
+    message = make_message(
+        letter,
+        sender=settings.MAIL_FROM,
+        recipient=ADDRESS,
+        recipient_name="",
+        message_id=posted.message_id,
+        written_at=posted.written_at,
+        language="de",
+    )
+    with pytest.raises(Interrupted):
+        hand_over(
+            message, sender="portal@portal.example", recipient=ADDRESS, before_text=interrupted
+        )
+    assert smtp.mails == []
 
 
 def test_what_was_taken_stays_taken_when_the_goodbye_is_lost(posted, smtp):

@@ -82,7 +82,7 @@ def add_invitations(reseller: Reseller) -> None:
             email_key=email_key(email),
             name=name,
             language="de",
-            product=customer.subscriptions.first().product,
+            product=customer.subscriptions.values_list("product", flat=True)[0],
             created_at=made,
             expires_at=made + timedelta(days=7),
         )
