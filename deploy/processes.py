@@ -39,9 +39,9 @@ def spawn(
     `given` is what it reads from its standard input; its output is appended to `log`. Call it
     from the main thread: the kernel sends the signal when the starting *thread* ends.
     """
-    drop: dict[str, Any] = (
-        {} if account is None else {"user": account.pw_uid, "group": account.pw_gid}
-    )
+    drop: dict[str, Any] = {}
+    if account is not None:
+        drop = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
@@ -54,7 +54,6 @@ def spawn(
             start_new_session=True,
             preexec_fn=_end_with_parent(death_signal),
             **drop,
-            **({"extra_groups": []} if drop else {}),
         )
     if given and process.stdin:
         with contextlib.suppress(BrokenPipeError), process.stdin as pipe:

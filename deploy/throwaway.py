@@ -75,18 +75,18 @@ def _remove_left_over_folders() -> None:
 
 def main() -> int:
     """Run what the command line says, and return how it ended."""
-    parser = argparse.ArgumentParser(prog="python -m deploy.throwaway")
+    parser = argparse.ArgumentParser(prog="python -m deploy.throwaway", allow_abbrev=False)
     parser.add_argument("--mode", default="test", choices=("test", "demo"))
     parser.add_argument("--migrated", action="store_true", help="with the portal's tables")
-    parser.add_argument("program", nargs=argparse.REMAINDER)
-    asked = parser.parse_args()
+    # What this parser does not know is the program's, also when it begins with a dash.
+    asked, words = parser.parse_known_args()
     # SIGTERM ends like Ctrl-C, or the servers' folder would stay.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with throwaway_servers(mode=asked.mode) as settings:
             environment = os.environ | settings
             programs = [["manage.py", "migrate", "--verbosity=0"]] if asked.migrated else []
-            for program in (*programs, asked.program):
+            for program in (*programs, words):
                 code = subprocess.call([sys.executable, *program], env=environment)
                 if code:
                     return code
