@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from audit.actor import Actor
@@ -219,12 +219,16 @@ def _account(invitation: Invitation, acceptance: Acceptance, signed_in: User | N
     """Return the account of the invited address: a new one, or the one that is signed in."""
     existing = User.objects.filter(email_key=invitation.email_key).first()
     if existing is None and signed_in is None and acceptance.password:
-        return User.objects.create_user(
-            invitation.email,
-            acceptance.password,
-            name=acceptance.name,
-            language=acceptance.language,
-        )
+        try:
+            with transaction.atomic():
+                return User.objects.create_user(
+                    invitation.email,
+                    acceptance.password,
+                    name=acceptance.name,
+                    language=acceptance.language,
+                )
+        except IntegrityError as other:  # the address got an account at this very moment
+            raise WrongAccount from other
     if existing is None or existing != signed_in:
         raise WrongAccount
     return existing

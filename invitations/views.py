@@ -70,8 +70,10 @@ def invitation(request):
             user=user,
             by=actor(request, hat="visitor"),
         )
-    except (InvitationClosed, WrongAccount):
+    except InvitationClosed:
         return closed(request)
+    except WrongAccount:
+        return redirect("invitation")  # which says what to do now
     return accepted(request, found, user)
 
 

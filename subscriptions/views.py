@@ -50,10 +50,8 @@ def dashboard(request):
         "columns": columns(asked),
         "count": counted(count_capped(rows), language),
         "attention": attention_line(count_needs(request.member, today), asked),
+        "filters": FilterForm.base_fields,  # their words; what was asked for is in `asked`
     }
-    if request.htmx:
-        return render(request, "subscriptions/dashboard_list.html", context)
-    context["filters"] = FilterForm.base_fields  # their words; what was asked for is in `asked`
     return render(request, "subscriptions/dashboard.html", context)
 
 
