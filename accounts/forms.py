@@ -82,7 +82,7 @@ class AddressField(forms.EmailField):
 
 
 class NameField(forms.CharField):
-    """A name that stands in mails: one line, no web address, blanks tidied."""
+    """A name that stands in mails: one line, no web address, nothing encoded, blanks tidied."""
 
     LINK = re.compile(r"https?:|www\.|://", re.IGNORECASE)
 
@@ -90,7 +90,8 @@ class NameField(forms.CharField):
         value = super().to_python(value)
         if not value:
             return value
-        if holds_control_characters(value):
+        # "=?" begins an encoded word, by which a name in a mail's head says something else.
+        if holds_control_characters(value) or "=?" in value:
             raise forms.ValidationError(
                 _("A name is one line without special signs."), code="invalid"
             )

@@ -23,9 +23,8 @@ class OutgoingMailAdmin(admin.ModelAdmin):
 
     @admin.action(description=_("Try again now"))
     def try_now(self, request, rows):
-        for outgoing in rows:
-            retry_mail(outgoing=outgoing)
-        text = ngettext("%d mail is tried now.", "%d mails are tried now.", len(rows)) % len(rows)
+        tried = sum(retry_mail(outgoing=outgoing) for outgoing in rows)
+        text = ngettext("%d mail is tried now.", "%d mails are tried now.", tried) % tried
         self.message_user(request, text, messages.SUCCESS)
 
     def has_add_permission(self, request):

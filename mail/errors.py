@@ -1,4 +1,4 @@
-"""How a conversation with the mail server can end without the mail being taken."""
+"""How sending a mail can end without the mail server taking it."""
 
 
 class NotTaken(Exception):
@@ -17,5 +17,13 @@ class TryLater(NotTaken):
     """It may do so later: out of reach, busy, greylisting, or unwilling to hear from us at all."""
 
 
+class Unserved(TryLater):
+    """It does not serve us at all, whoever the mail is for: somebody must look after that."""
+
+
 class Uncertain(NotTaken):
     """The connection broke off after the text was sent: it may have been taken, or not."""
+
+
+class ClaimLost(Exception):
+    """Somebody else has claimed the mail meanwhile, so it is theirs to send."""

@@ -1,7 +1,8 @@
 """A mail's words, and the message made of them. Pure."""
 
+import re
 from datetime import datetime
-from email.headerregistry import Address
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
@@ -9,13 +10,20 @@ from typing import NamedTuple
 
 import idna
 
+# What is left as it is. All else becomes encoded words, in which no sign has a meaning.
+PLAIN = re.compile(r"[A-Za-z0-9 ]{1,60}")
+# Lines are broken where `_encoded` broke them: folding again is where Python 3.11 lets headers in.
+POLICY = SMTP.clone(refold_source="none")
+LINE_BREAK = "\r\n "
+
 
 class Letter(NamedTuple):
-    """What a mail says: one line of subject, the text part, and the same as HTML."""
+    """What a mail says: one line of subject, the text part, the same as HTML, who gets answers."""
 
     subject: str
     text: str
     html: str
+    reply_to: str = ""
 
 
 def make_message(
@@ -28,16 +36,17 @@ def make_message(
     written_at: datetime,
     language: str,
 ) -> EmailMessage:
-    """Return the message, the same bytes each time it is tried again.
+    """Return the message, the same bytes each time it is tried again; its headers are ASCII.
 
-    The policy encodes what is not ASCII and refuses line breaks in headers. Raises ValueError for
-    an address that cannot be written.
+    Raises ValueError for an address that cannot be written.
     """
-    message = EmailMessage(policy=SMTP)
-    sender_name, sender_address = parseaddr(sender)
-    message["From"] = _address(sender_name, sender_address)
-    message["To"] = _address(recipient_name, recipient)
-    message["Subject"] = " ".join(letter.subject.split())
+    message = EmailMessage(policy=POLICY)
+    # Past EmailMessage's own parser, which would decode what names pretend to have encoded.
+    message.set_raw("From", _mailbox("From", *parseaddr(sender)))
+    message.set_raw("To", _mailbox("To", recipient_name, recipient))
+    if letter.reply_to:
+        message.set_raw("Reply-To", _mailbox("Reply-To", *parseaddr(letter.reply_to)))
+    message.set_raw("Subject", _encoded("Subject", letter.subject))
     message["Date"] = format_datetime(written_at)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
@@ -67,6 +76,14 @@ def bare_address(address: str) -> str:
     return f"{local}@{domain}"
 
 
-def _address(name: str, address: str) -> Address:
-    local, _at, domain = bare_address(address).rpartition("@")
-    return Address(" ".join(name.split()), local, domain)
+def _mailbox(header: str, name: str, address: str) -> str:
+    name, address = _encoded(header, name), f"<{bare_address(address)}>"
+    fits = len(name.rpartition("\n")[2]) + len(address) <= 65
+    return f"{name}{' ' if fits else LINE_BREAK}{address}" if name else address
+
+
+def _encoded(header: str, words: str) -> str:
+    words = " ".join(words.split())
+    if PLAIN.fullmatch(words) or not words:
+        return words
+    return Header(words, "utf-8", maxlinelen=75, header_name=header).encode(linesep="\r\n")

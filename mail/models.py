@@ -1,15 +1,16 @@
 """The outbox: every mail the portal sends is a row here first."""
 
 import secrets
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Q, Value, When
-from django.db.models.functions import Now
+from django.db.models import Case, F, Max, Q, Value, When
+from django.db.models.functions import Greatest, Now
 from django.utils.translation import gettext_lazy as _
 
-MOST_CLAIMS = 8  # a mail whose workers keep dying is given up
+MOST_CLAIMS = 8  # without a result, in a row: a mail whose workers keep dying is given up
 
 
 def new_message_id() -> str:
@@ -41,6 +42,14 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         free = Q(lease_until=None) | Q(lease_until__lte=Now())
         return self.open().filter(free, next_try_at__lte=Now())
 
+    def longest_wait(self) -> timedelta | None:
+        """Return how long the mail that is due longest has waited; None when nothing is due.
+
+        More than a minute means that no worker or no scheduler runs.
+        """
+        waited = Now() - Greatest(F("next_try_at"), F("lease_until"))  # null counts as nothing
+        return self.due().aggregate(longest=Max(waited))["longest"]
+
 
 class OutgoingMail(models.Model):
     """A mail to send and its story; never its words, a link or a secret.
@@ -65,6 +74,8 @@ class OutgoingMail(models.Model):
     next_try_at = models.DateTimeField(_("next try"), db_default=Now(), null=True)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     fence = models.PositiveIntegerField(default=0, editable=False)
+    # Claims since the last one that had a result, this one included.
+    open_claims = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     claimed_at = models.DateTimeField(_("claimed"), null=True)
     lease_until = models.DateTimeField(_("being sent until"), null=True)
     data_at = models.DateTimeField(_("text handed over since"), null=True)

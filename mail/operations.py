@@ -54,7 +54,12 @@ def withdraw_mail(*, kind: str, object_id: int, before_generation: int | None = 
 
 
 @transaction.atomic
-def retry_mail(*, outgoing: OutgoingMail) -> None:
-    """Try a waiting mail now instead of at its next time; one that has ended stays as it is."""
-    if OutgoingMail.objects.open().filter(pk=outgoing.pk).update(next_try_at=Now()):
+def retry_mail(*, outgoing: OutgoingMail) -> bool:
+    """Try a waiting mail now instead of at its next time; say whether it waited.
+
+    One that has ended stays as it is.
+    """
+    waits = bool(OutgoingMail.objects.open().filter(pk=outgoing.pk).update(next_try_at=Now()))
+    if waits:
         queue_on_commit(deliver, outgoing.pk)
+    return waits

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 
 from mail import backoff
-from mail.errors import NotTaken, RecipientRefused, TryLater, Uncertain
+from mail.errors import ClaimLost, NotTaken, RecipientRefused, TryLater, Uncertain, Unserved
 from mail.letters import Letter, bare_address, make_message
 from mail.models import MOST_CLAIMS, OutgoingMail
 from mail.smtp import hand_over
@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 # Longer than a conversation can take, shorter than the broker's visibility timeout.
 LEASE = timedelta(seconds=120)
+# How long before its time is over a mail is tried for the last time.
+LAST_CHANCE = timedelta(minutes=1)
 
 
 @shared_task
@@ -34,20 +36,16 @@ def deliver(mail_id: int) -> None:
     try:
         recipient = _bare_recipient(outgoing)
         reply = hand_over(
-            make_message(
-                letter,
-                sender=settings.MAIL_FROM,
-                recipient=recipient,
-                recipient_name=outgoing.recipient_name,
-                message_id=outgoing.message_id,
-                written_at=outgoing.written_at,
-                language=outgoing.language,
-            ),
+            _message(outgoing, letter, recipient),
             sender=bare_address(settings.MAIL_FROM),
             recipient=recipient,
-            before_text=lambda: finish(outgoing, data_at=Now(), keep_lease=True),
+            before_text=lambda: _note_text(outgoing),
         )
+    except ClaimLost:
+        return
     except NotTaken as problem:
+        if isinstance(problem, Unserved):
+            logger.error("the mail server does not serve us: %s", problem.words)
         finish(outgoing, **_outcome(outgoing, problem))
     else:
         finish(
@@ -77,13 +75,14 @@ def claim(mail_id: int) -> tuple[OutgoingMail, Letter] | None:
         rows.update(tries=outgoing.tries, lease_until=None, **story)
         return None
     if letter is None:
-        rows.update(withdrawn_at=Now(), next_try_at=None)
+        rows.update(**_unwanted(outgoing), lease_until=None)
         return None
     rows.update(
         claimed_at=Now(),
         lease_until=Now() + LEASE,
         data_at=None,
         fence=F("fence") + 1,
+        open_claims=F("open_claims") + 1,
         tries=F("tries") + 1,
     )
     outgoing.fence += 1
@@ -91,13 +90,43 @@ def claim(mail_id: int) -> tuple[OutgoingMail, Letter] | None:
     return outgoing, letter
 
 
-def finish(outgoing: OutgoingMail, *, keep_lease: bool = False, **story: Any) -> None:
-    """Write down what happened, unless somebody else has claimed the mail since."""
+def finish(outgoing: OutgoingMail, *, keep_lease: bool = False, **story: Any) -> bool:
+    """Write down what happened, unless somebody else has claimed or ended the mail since."""
     if not keep_lease:
-        story |= {"lease_until": None}
-    mine = OutgoingMail.objects.filter(pk=outgoing.pk, fence=outgoing.fence)
-    if not mine.update(**story):
-        logger.warning("mail %s was claimed by somebody else meanwhile", outgoing.pk)
+        story |= {"lease_until": None, "open_claims": 0}
+    mine = OutgoingMail.objects.filter(
+        pk=outgoing.pk,
+        fence=outgoing.fence,
+        handed_over_at=None,
+        failed_at=None,
+        withdrawn_at=None,
+    )
+    if mine.update(**story):
+        return True
+    logger.warning("mail %s was claimed by somebody else meanwhile, or ended", outgoing.pk)
+    return False
+
+
+def _note_text(outgoing: OutgoingMail) -> None:
+    """Note that the text is about to leave, under a fresh lease; raises ClaimLost."""
+    if not finish(outgoing, data_at=Now(), lease_until=Now() + LEASE, keep_lease=True):
+        raise ClaimLost
+
+
+def _message(outgoing: OutgoingMail, letter: Letter, recipient: str) -> bytes:
+    try:
+        return make_message(
+            letter,
+            sender=settings.MAIL_FROM,
+            recipient=recipient,
+            recipient_name=outgoing.recipient_name,
+            message_id=outgoing.message_id,
+            written_at=outgoing.written_at,
+            language=outgoing.language,
+        ).as_bytes()
+    except Exception as problem:  # as with its words: a mistake of ours, not of the address
+        logger.exception("mail %s cannot be written", outgoing.pk)
+        raise TryLater("not written") from problem
 
 
 def _bare_recipient(outgoing: OutgoingMail) -> str:
@@ -119,7 +148,7 @@ def _left_over(outgoing: OutgoingMail) -> bool:
     if outgoing.data_at is not None:
         rows.update(**_uncertain(outgoing), lease_until=None, data_at=None)
         return True
-    if outgoing.tries >= MOST_CLAIMS:
+    if outgoing.open_claims >= MOST_CLAIMS:
         rows.update(failed_at=Now(), failure="interrupted", next_try_at=None, lease_until=None)
         return True
     return False
@@ -131,10 +160,24 @@ def _outcome(outgoing: OutgoingMail, problem: NotTaken) -> dict[str, Any]:
     if isinstance(problem, Uncertain):
         return _uncertain(outgoing)
     assert isinstance(problem, TryLater)
-    if clock.now() >= outgoing.give_up_at:
-        return {"failed_at": Now(), "failure": problem.words, "next_try_at": None}
-    wait = backoff.wait_before(outgoing.tries + 1)
+    left = outgoing.give_up_at - clock.now() - LAST_CHANCE
+    if left <= timedelta():
+        return _given_up(outgoing, problem.words)
+    wait = min(backoff.wait_before(outgoing.tries + 1), left)
     return {"next_try_at": Now() + wait, "failure": problem.words}
+
+
+def _unwanted(outgoing: OutgoingMail) -> dict[str, Any]:
+    """Say why nothing is sent: a mail whose time ran out while it waited has failed."""
+    if clock.now() < outgoing.give_up_at and outgoing.uncertain_at is None:
+        return {"withdrawn_at": Now(), "next_try_at": None}
+    return _given_up(outgoing, outgoing.failure or "not sent in time")
+
+
+def _given_up(outgoing: OutgoingMail, words: str) -> dict[str, Any]:
+    if outgoing.uncertain_at:  # it may have arrived all the same, and that stays the truth
+        return {"next_try_at": None}
+    return {"failed_at": Now(), "failure": words, "next_try_at": None}
 
 
 def _uncertain(outgoing: OutgoingMail) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A mail server for the tests: a real SMTP conversation whose answers the test decides."""
 
+import asyncio
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -13,7 +14,8 @@ from deploy.processes import free_port
 class Sink:
     """Keeps what it takes in `mails` and `envelopes`; `answer` says how it takes it.
 
-    accept · refuse (550 to the recipient) · later (451) · reject (550 to the text) · drop (breaks
+    accept · unwilling (550 to the sender) · refuse (550 to the recipient) · later (451) · hang (no
+    reply to the recipient) · break off (before the text) · reject (550 to the text) · drop (breaks
     off after the text, before its reply) · hang up (takes it, and breaks off before QUIT's reply)
     """
 
@@ -22,6 +24,14 @@ class Sink:
         self.mails: list[EmailMessage] = []
         self.envelopes: list[Envelope] = []
 
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list
+    ) -> str:
+        if self.answer == "unwilling":
+            return "550 5.7.1 We do not know you"
+        envelope.mail_from = address
+        return "250 OK"
+
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list
     ) -> str:
@@ -29,6 +39,8 @@ class Sink:
             return "550 5.1.1 User unknown"
         if self.answer == "later":
             return "451 4.7.1 Greylisted, try again"
+        if self.answer == "hang":
+            await asyncio.sleep(60)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -48,12 +60,25 @@ class Sink:
         return "221 Bye"
 
 
+class Server(SMTP):
+    async def smtp_DATA(self, arg: str) -> None:
+        if self.event_handler.answer == "break off":
+            self.transport.abort()
+        else:
+            await super().smtp_DATA(arg)
+
+
+class SinkController(Controller):
+    def factory(self) -> SMTP:
+        return Server(self.handler)
+
+
 @pytest.fixture
 def smtp(settings):
     """A running mail server that the portal sends to."""
     sink = Sink()
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
-    controller = Controller(sink, hostname=settings.EMAIL_HOST, port=settings.EMAIL_PORT)
+    controller = SinkController(sink, hostname=settings.EMAIL_HOST, port=settings.EMAIL_PORT)
     controller.start()
     yield sink
     controller.stop()
