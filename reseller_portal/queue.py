@@ -6,6 +6,7 @@ scheduler finds the rows whose message was lost.
 
 import logging
 from functools import lru_cache
+from time import monotonic
 
 from celery import Task
 from django.db import transaction
@@ -24,6 +25,10 @@ PATIENCE = 0.15
 # Seconds after which a worker throws a message away: the scheduler has told it again by then, and
 # messages must not pile up while no worker listens.
 STALE = 60
+# Seconds for which a broker that failed is left alone, so that whoever queues fifty tasks waits for
+# it once. Less than the scheduler's pause, which therefore always tries.
+REST = 3
+_rest_until = 0.0
 
 
 def queue_on_commit(task: Task, *ids: int) -> None:
@@ -38,13 +43,18 @@ def queue_on_commit(task: Task, *ids: int) -> None:
 
 def queue_now(task: Task, *ids: int) -> bool:
     """Publish at once, trying once; return whether the broker took it."""
+    global _rest_until
     if app.conf.task_always_eager:
         task.apply(ids)
         return True
+    if monotonic() < _rest_until:
+        logger.warning("not queued: %s %s (the broker was away just now)", task.name, ids)
+        return False
     try:
         with producers[_publishing()].acquire(block=True, timeout=PATIENCE) as producer:
             task.apply_async(ids, producer=producer, retry=False, expires=STALE)
     except (KombuError, RedisError, OSError) as problem:
+        _rest_until = monotonic() + REST
         logger.warning("not queued: %s %s (%s)", task.name, ids, type(problem).__name__)
         return False
     return True

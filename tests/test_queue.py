@@ -34,6 +34,7 @@ def broker():
     def use(address):
         app.conf.broker_url = address
         queue._publishing.cache_clear()
+        queue._rest_until = 0.0
         app.pool.force_close_all()
 
     yield use
@@ -123,8 +124,9 @@ def order(client, cast) -> None:
 
 @pytest.mark.parametrize("trouble", ["full", "read-only", "paused", "gone"])
 def test_a_broker_that_breaks_is_not_waited_for_and_used_again_once_it_is_back(
-    client, cast, broker, valkey, trouble
+    client, cast, broker, valkey, trouble, monkeypatch
 ):
+    monkeypatch.setattr(queue, "REST", 0)  # else it would be left alone for a moment
     broker(valkey.address)
     assert queue.queue_now(deliver, 0), "a connection is open before the trouble"
     break_it(valkey, trouble)
@@ -158,6 +160,32 @@ def test_creating_works_and_the_row_waits(
     assert Subscription.objects.filter(customer__name="Blumen Rot").count() == 1
     assert OutgoingMail.objects.get().state == "queued"
     assert "not queued: mail.tasks.deliver" in caplog.text
+
+
+def test_a_broker_that_failed_is_left_alone_for_a_moment(broker, silent, valkey, caplog):
+    broker(silent)
+    assert not queue.queue_now(deliver, 1)
+    # Were the broker asked again, it would take this one.
+    app.conf.broker_url = valkey.address
+    queue._publishing.cache_clear()
+    assert not queue.queue_now(deliver, 2)
+    assert "not queued: mail.tasks.deliver (2,)" in caplog.text
+    queue._rest_until = 0.0
+    assert queue.queue_now(deliver, 3)
+    assert waiting(valkey) == 1
+
+
+def test_the_scheduler_never_finds_the_broker_resting():
+    assert app.conf.beat_schedule["deliver due mail"]["schedule"] > queue.REST
+
+
+def test_whatever_goes_wrong_with_queueing_the_answer_is_sent(client, cast, monkeypatch):
+    def broken(task, *ids):
+        raise RuntimeError
+
+    monkeypatch.setattr(queue, "queue_now", broken)
+    order(client, cast)
+    assert OutgoingMail.objects.get().state == "queued"
 
 
 def test_publishing_waits_a_quarter_of_a_second_at_most():
