@@ -32,9 +32,14 @@ def read_place(text: str) -> Place | None:
     try:
         data = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         value, row_id, backwards = data
-    except (ValueError, TypeError):
+        place = Place(value, row_id, bool(backwards))
+        str(value).encode()  # half a letter, such as "\ud800", is none that the database knows
+    except (ValueError, TypeError, RecursionError):
         return None
-    good = isinstance(value, str | int) and isinstance(row_id, int) and abs(row_id) < 2**63
-    if not good or (isinstance(value, int) and abs(value) >= 2**31) or "\0" in str(value):
+    if isinstance(row_id, bool) or not isinstance(row_id, int) or abs(row_id) >= 2**63:
         return None
-    return Place(value, row_id, bool(backwards))
+    if isinstance(value, bool) or not isinstance(value, str | int) or "\0" in str(value):
+        return None
+    if isinstance(value, int) and abs(value) >= 2**31:
+        return None
+    return place if write_place(place) == text else None
