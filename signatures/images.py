@@ -45,6 +45,7 @@ def make_picture(data: bytes) -> Picture:
     except Exception as broken:  # Pillow raises many kinds for broken files
         raise Refused("format") from broken
     drawn.thumbnail((KEPT_PIXELS, KEPT_PIXELS))
+    drawn.info.clear()  # or the colour profile would go along, whatever it holds
     file = io.BytesIO()
     drawn.save(file, "PNG", optimize=True)
     return Picture(file.getvalue(), *drawn.size)

@@ -8,6 +8,7 @@ Outlook ignores padding and sizes on anything but cells and images.
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
+from urllib.parse import quote
 
 from django.utils.html import escape
 
@@ -44,6 +45,10 @@ class Signature(NamedTuple):
 
 def render_signature(content: Content, values: Mapping[str, str]) -> Signature:
     """Return the signature of a person whose placeholders have these values."""
+    # Signatures link to https alone.
+    website = re.sub(r"^http://", "https://", content.website)
+    small_print = "\n".join(content.disclaimer.splitlines())
+    content = content._replace(website=website, disclaimer=small_print)
     values = {**values, "website": _bare(content.website)}
     lines = [filled_parts(line, values) for line in content.lines.splitlines()]
     lines = [line for line in lines if line]
@@ -141,8 +146,9 @@ def _type(content: Content, points: int) -> str:
 
 def _linked(content: Content, kind: str, text: str) -> str:
     if kind == "email":
-        return _link(content, f"mailto:{text}", text)
-    if kind == "phone":
+        # Quoted, or `a?bcc=x@y` would be an address and more.
+        return _link(content, "mailto:" + quote(text, safe="@+!$'*^_`{|}~"), text)
+    if kind == "phone" and any(letter in "0123456789" for letter in text):
         return _link(content, "tel:" + re.sub(r"[^0-9+]", "", text.replace("(0)", "")), text)
     if kind == "website":
         return _link(content, content.website, text)

@@ -1,15 +1,19 @@
 """What leaves the signature area: right for mail programs, and harmless whatever was typed."""
 
 import io
+import time
 import zlib
+from html.parser import HTMLParser
 
 import nh3
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as some
 from PIL import Image
 
 from signatures.gallery import TEMPLATES
 from signatures.images import Refused, make_picture
-from signatures.placeholders import filled_parts, unknown_placeholders
+from signatures.placeholders import PLACEHOLDERS, filled_parts, unknown_placeholders
 from signatures.render import Content, Logo, render_signature
 from signatures.sanitise import clean_signature
 
@@ -63,10 +67,59 @@ def clean(html: str) -> str:
         ("{{name}} & {{ email }}", {"name": "A", "email": "b"}, [
             ("name", "A"), ("text", " & "), ("email", "b")]),
         ("{{ name }}", {"name": "{{ email }}", "email": "x"}, [("name", "{{ email }}")]),
+        ("", FULL, []),
+        (" \t", FULL, []),
+        ("{{ settings.SECRET_KEY }}", FULL, [("text", "{{ settings.SECRET_KEY }}")]),
+        ("{{ name.__class__ }}", FULL, [("text", "{{ name.__class__ }}")]),
     ],
 )  # fmt: skip
 def test_a_line_keeps_only_what_a_person_has(line, values, parts):
     assert filled_parts(line, values) == parts
+
+
+@pytest.mark.parametrize(
+    ("line", "empty", "left"),
+    [
+        ("{{ name }} · {{ title }} · {{ phone }}", "", "N · T · P"),
+        ("{{ name }} · {{ title }} · {{ phone }}", "name", "T · P"),
+        ("{{ name }} · {{ title }} · {{ phone }}", "title", "N · P"),
+        ("{{ name }} · {{ title }} · {{ phone }}", "phone", "N · T"),
+        ("{{ name }} · {{ title }} · {{ phone }}", "name title", "P"),
+        ("{{ name }} · {{ title }} · {{ phone }}", "name title phone", ""),
+        ("Tel. {{ phone }} · E-Mail: {{ email }}", "phone", "E-Mail: E"),
+        ("Tel. {{ phone }} · E-Mail: {{ email }}", "email", "Tel. P"),
+        ("Firma GmbH · {{ title }} · {{ name }}", "title", "Firma GmbH · N"),
+        ("{{ name }}, {{ title }} | Hamburg", "title", "N | Hamburg"),
+        ("{{ name }} – {{ title }} / {{ phone }}", "title", "N / P"),
+        ("{{ title }} {{ name }}", "title", "N"),
+        ("Herr {{ title }} {{ name }}", "title", "Herr N"),
+        ("{{ name }}: {{ title }}", "title", "N"),
+        ("{{ title }}: {{ name }}", "title", "N"),
+        ("{{ name }} ({{ title }})", "title", "N"),
+        ("{{ name }} ({{ title }}) in Hamburg", "title", "N in Hamburg"),
+        ("- {{ name }}", "", "- N"),
+        ("A-{{ name }}-B", "", "A-N-B"),
+    ],
+)
+def test_around_what_a_person_has_not_nothing_dangles(line, empty, left):
+    given = {name: name[0].upper() for name in PLACEHOLDERS if name not in empty.split()}
+    assert "".join(text for _kind, text in filled_parts(line, given)) == left
+
+
+@given(some.lists(some.sampled_from(["{{ name }}", "{{title}}", " · ", " - ", "Tel. ", "(", ", "])))
+def test_a_line_for_which_everything_is_there_reads_as_it_was_typed(pieces):
+    line = "".join(pieces)
+    values = {"name": "Clara", "title": "Baker"}
+    expected = line.replace("{{ name }}", "Clara").replace("{{title}}", "Baker").strip()
+    assert "".join(text for _kind, text in filled_parts(line, values)) == expected
+
+
+def test_what_is_typed_at_length_is_read_at_once():
+    for line in ("{{" + " " * 2_000 + "x", "{{" * 1_000, " " * 2_000, "{{ name" + " " * 2_000):
+        started = time.perf_counter()
+        unknown_placeholders(line)
+        filled_parts(line, FULL)
+        assert time.perf_counter() - started < 0.2
 
 
 def test_a_placeholder_that_stands_for_nothing_is_named():
@@ -89,11 +142,66 @@ def test_every_template_gives_the_same_small_clean_html_twice(template, values):
     assert nh3.clean(cleaned, tags=set()).strip()
 
 
+class Parsed(HTMLParser):
+    """What a mail program reads: tags with their attributes, and text; `rel` left out."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.seen: list[object] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        kept = {name: value.rstrip(";") for name, value in attrs if name != "rel"}
+        self.seen.append((tag, kept))
+
+    def handle_endtag(self, tag):
+        self.seen.append(tag)
+
+    def handle_data(self, data):
+        self.seen.append(data)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("values", [FULL, {}, dict.fromkeys(FULL, "ÄÖ & <ß> " * 13)])
+def test_the_sanitiser_takes_nothing_away_from_what_is_rendered(template, values):
+    for changes in ({}, {"logo": None, "website": "", "disclaimer": ""}, {"font": "Georgia"}):
+        html = render_signature(content(template, **changes), values).html
+        assert Parsed(clean(html)).seen == Parsed(html).seen
+
+
+def test_a_website_is_linked_by_https_and_read_without_it():
+    made = render_signature(content("classic", website="http://firma.example/"), FULL)
+    assert '<a href="https://firma.example/"' in clean(made.html)
+    assert ">firma.example</a>" in made.html
+    assert "https://firma.example/" in made.text
+
+
+def test_an_address_or_a_number_cannot_say_more_than_itself_in_its_link():
+    values = FULL | {"email": "a?bcc=x&subject=y%0A#z@firma.example", "phone": "on request"}
+    html = render_signature(content("classic"), values).html
+    assert 'href="mailto:a%3Fbcc=x%26subject=y%250A%23z@firma.example"' in html.replace("%3D", "=")
+    assert "tel:" not in html
+    assert "on request" in html
+
+
+def test_small_print_keeps_its_lines_whatever_ends_them():
+    for end in ("\n", "\r\n", "\r"):
+        made = render_signature(content("classic", disclaimer=f"Sitz: Hamburg{end}HRB 12345"), FULL)
+        assert made == render_signature(content("classic"), FULL)
+        assert "Sitz: Hamburg<br>HRB 12345" in clean(made.html)
+
+
+def test_the_longest_small_print_comes_through():
+    made = render_signature(content("classic", disclaimer="x\n" * 500), FULL)
+    assert clean(made.html).count("<br>") == 499
+
+
 def test_the_layout_stands_on_tables_and_attributes_alone():
     for template in TEMPLATES:
         html = clean(render_signature(content(template), FULL).html)
         for word in ("<div", "<p", "class=", "rgb(", "margin", "float", "<style", "data:"):
             assert word not in html, (template, word)
+        assert "url(" not in html
         assert 'width="120" height="40"' in html
         assert 'href="tel:+49405550123"' in html
         assert "Leitung Vertrieb &amp; Service" in html
@@ -129,10 +237,63 @@ def test_whatever_is_typed_comes_out_as_text(attack):
         ('<span style="color:#112233;position:fixed">', '<span style="color:#112233"></span>'),
         ("<span onclick=alert(1)>x</span>", "<span>x</span>"),
         ("<!-- x --><svg onload=alert(1)></svg>", ""),
+        ('<a href="javascript:alert(1)">x</a>', '<a rel="noopener noreferrer">x</a>'),
+        ('<a href=" JaVaScRiPt:alert(1)">x</a>', '<a rel="noopener noreferrer">x</a>'),
+        ('<a href="http://a.example">x</a>', '<a rel="noopener noreferrer">x</a>'),
+        ('<a href="/sign-out/">x</a>', '<a rel="noopener noreferrer">x</a>'),
+        ('<a href="tel:+49" target="_top">x</a>',
+         '<a href="tel:+49" rel="noopener noreferrer">x</a>'),
+        ('<img src="data:image/png;base64,AAAA">', "<img>"),
+        ('<img src="/pictures/1.png">', "<img>"),
+        ('<img src="https://p0rtal.example/pictures/1.png">', "<img>"),
+        ('<img src="https://portal.example/pictures/../sign-out/">', "<img>"),
+        ('<img src="https://portal.example/pictures/1.png?x=1">', "<img>"),
+        ('<img src="https://portal.example.evil.example/pictures/1.png">', "<img>"),
+        ('<img src="https://portal.example/pictures/1-a.png" srcset="//evil.example/p.gif 2x">',
+         '<img src="https://portal.example/pictures/1-a.png">'),
+        ('<img width="100000" height="-1" alt="x">', '<img alt="x">'),
+        ('<span style="color:expression(alert(1))">x</span>', "<span>x</span>"),
+        ('<span style="background-color:u\\72l(//evil.example)">x</span>', "<span>x</span>"),
+        ('<span style="background-color:image-set(1)">x</span>', "<span>x</span>"),
+        ('<span style="padding:-9px;font-size:9999px;color:red">x</span>',
+         '<span style="color:red">x</span>'),
+        ('<span style="font-size:1e9px">x</span>', "<span>x</span>"),
+        ('<span style="color:red!important">x</span>', "<span>x</span>"),
+        ("<style>@import '//evil.example'</style>x", "x"),
+        ("<form action=//evil.example><input></form>x", "x"),
+        ('<span class="a" id="b" title="c">x</span>', "<span>x</span>"),
+        ("a&#13;b\r\nc", "a\nb\nc"),
+        ("<span>" * 101 + "x", ""),
+        ("<span></b>" * 101 + "x", ""),
+        ("x" * 100_001, ""),
     ],
 )  # fmt: skip
 def test_the_sanitiser_leaves_only_what_e_mail_needs(html, left):
     assert clean(html) == left
+    assert clean(left) == left
+
+
+FRAGMENTS = some.sampled_from(
+    ["<table>", "<tr>", "<td>", "</td>", "</table>", "<a href=https://x.example>", "</a>", "<b>"]
+    + ["<span style='color:red;padding:1px'>", "<svg>", "<math>", "<style>", "<textarea>", "&#13;"]
+    + ["<!--", "-->", "<img src=x>", "<br>", "x", "&lt;", "&amp;lt;", "<select>", "<template>"]
+)
+
+
+@given(some.lists(FRAGMENTS, max_size=25).map("".join) | some.text(max_size=60))
+@example("<table><tr><td>a<table>b<tr>c")
+@example("<svg><style><a title='</style><img src=x onerror=alert(1)>'>")
+def test_what_was_cleaned_stays_as_it_is(html):
+    once = clean(html)
+    assert clean(once) == once
+    assert "onerror=" not in once.replace("&gt;", "") or "<img" not in once
+
+
+def test_whatever_is_accepted_is_cleaned_at_once():
+    for html in ("<span>" * 100 + "x", "<b></b>" * 14_000, "<table><tr><td>" * 33, "<" * 100_000):
+        started = time.perf_counter()
+        clean(html)
+        assert time.perf_counter() - started < 1, html[:20]  # 0.1 s on a quiet machine
 
 
 def picture(kind="PNG", size=(30, 10), **options) -> bytes:
