@@ -34,6 +34,28 @@ document.addEventListener("keydown", (event) => {
   menu?.querySelector("summary").focus();
 });
 
+// What a page asks for while it is open: said to be loading when it takes a while. Without a good
+// answer nothing stands there, rather than an old price, an error page or the page to sign in.
+const loading = new WeakMap();
+document.addEventListener("htmx:before:request", ({ target }) => {
+  clearTimeout(loading.get(target));
+  loading.set(target, setTimeout(() => target.setAttribute("aria-busy", "true"), 300));
+});
+document.addEventListener("htmx:before:response", (event) => {
+  const { ok, redirected } = event.detail.ctx.response.raw;
+  if (ok && !redirected) return;
+  event.preventDefault();
+  event.target.replaceChildren();
+});
+document.addEventListener("htmx:error", ({ target, detail }) => {
+  // Aborted because a newer request is under way: that one will answer.
+  if (loading.has(target) && detail.error?.name !== "AbortError") target.replaceChildren();
+});
+document.addEventListener("htmx:finally:request", ({ target }) => {
+  clearTimeout(loading.get(target));
+  target.removeAttribute("aria-busy");
+});
+
 // Copying a signature as rich text. By the copy event, not the asynchronous clipboard: that one
 // runs the HTML through the page's policy and loses every inline style.
 document.addEventListener("click", (event) => {
