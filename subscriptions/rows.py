@@ -32,7 +32,7 @@ def table_rows(
     return mark_safe(  # noqa: S308 every value is escaped or a number
         "".join(
             f'<tr><th scope="row" data-label="{words["customer"]}">'
-            f'<a href="{base}{code}/">{escape(name)}</a>'
+            f'<a href="{address}">{name}</a>'
             f' <span class="product">{words[product]}</span></th>'
             f'<td class="number" data-label="{words["seats"]}">'
             f"{format_number(seats, language)}</td>"
@@ -40,11 +40,12 @@ def table_rows(
             f"{_end(words, cancel_on, ended_on, language)}</td>"
             f'<td class="number" data-label="{words["payment"]}">'
             f"{format_date(payment, language) if payment else words['none']}</td>"
-            f'<td class="row-actions"><a href="{base}{code}/signatures/">{words["signatures"]}'
-            f'<span class="visually-hidden"> {escape(name)}</span></a>'
-            f' <a href="{base}{code}/">{words["manage"]}'
-            f'<span class="visually-hidden"> {escape(name)}</span></a></td></tr>\n'
-            for code, name, product, seats, state, payment, cancel_on, ended_on in rows
+            f'<td class="row-actions"><a href="{address}signatures/">{words["signatures"]}'
+            f'<span class="visually-hidden"> {name}</span></a>'
+            f' <a href="{address}">{words["manage"]}'
+            f'<span class="visually-hidden"> {name}</span></a></td></tr>\n'
+            for code, plain, product, seats, state, payment, cancel_on, ended_on in rows
+            for address, name in [(escape(f"{base}{code}/"), escape(plain))]
         )
     )
 

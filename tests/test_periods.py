@@ -175,6 +175,11 @@ def test_resuming_with_a_paid_day_that_cannot_be_is_refused(charged_through):
         resume_terms(ANCHOR, "monthly", charged_through, date(2026, 3, 14))
 
 
+def test_resuming_with_a_charge_before_the_anchor_is_refused_also_later():
+    with pytest.raises(ValueError, match="anchor"):
+        resume_terms(ANCHOR, "monthly", date(2026, 2, 16), date(2026, 5, 1))
+
+
 def test_the_archive_shows_the_90th_day_and_not_the_91st():
     ended_on = date(2026, 1, 1)
     assert [archive_visible(ended_on, ended_on + timedelta(days)) for days in (0, 90, 91)] == [
