@@ -9,7 +9,7 @@ WORKDIR /portal
 COPY --from=packages /opt/portal /opt/portal
 COPY . .
 # The demo mode only for these two commands: they need settings, but no server and no secret.
-RUN export PORTAL_MODE=demo SECRET_KEY=only-while-building INVITATION_KEYS=build:0000000000000000000000000000000000000000000000000000000000000000 \
+RUN export PORTAL_MODE=demo SECRET_KEY=only-while-building INVITATION_KEYS=build:0000000000000000000000000000000000000000000000000000000000000000 SECOND_FACTOR_KEYS=build:0000000000000000000000000000000000000000000000000000000000000000 \
     && python manage.py compile_translations \
     && python manage.py collectstatic --noinput \
     && useradd --system --uid 10001 portal

@@ -4,7 +4,7 @@ VENV := .venv/bin
 THROWAWAY := $(VENV)/python -m deploy.throwaway
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint ci bench seed lock translations packages
+.PHONY: help run test lint ci bench seed lock translations packages code
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -30,6 +30,9 @@ bench: ## measure the pages and operations on servers of their own
 
 seed: ## add demo data to the portal that `make run` started
 	@$(VENV)/python manage.py seed $(ARGS)
+
+code: ## show the six digits that staff need to sign in to the demo
+	@$(VENV)/python manage.py demo_code
 
 translations: packages ## collect the texts to translate into locale/
 	@$(THROWAWAY) manage.py extract_translations

@@ -4,14 +4,32 @@ from functools import wraps
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core.internal.httpkit import get_client_ip
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
 
+from accounts.devices import knows_device, remember_device
 from accounts.models import User
-from accounts.operations import ask_for_new_password
+from accounts.operations import ask_for_new_password, note_account_change, note_sign_in
 from audit.actor import Actor
 from audit.operations import record
+from reseller_portal import clock
+
+# For how many seconds somebody who has just proved who they are is not asked again.
+CONFIRMED_FOR = 10 * 60
+# What allauth tells people by mail → what the history calls it.
+CHANGES = {
+    "account/email/password_changed": "password_changed",
+    "account/email/password_reset": "password_changed",
+    "mfa/email/totp_activated": "second_factor_added",
+    "mfa/email/totp_deactivated": "second_factor_removed",
+    "mfa/email/webauthn_added": "passkey_added",
+    "mfa/email/webauthn_removed": "passkey_removed",
+    "mfa/email/recovery_codes_generated": "recovery_codes_made",
+}
 
 
 class EmailBackend(ModelBackend):
@@ -42,6 +60,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix, email, context):
         """Send nothing: every mail of the portal is a row of the outbox."""
 
+    def send_notification_mail(self, template_prefix, user, context=None, email=None):
+        note_account_change(
+            action=CHANGES[template_prefix],
+            user=user,
+            keep_session=self.request.session.session_key,
+            by=actor(self.request, hat="visitor"),
+        )
+
     def authentication_failed(self, request, **credentials):
         super().authentication_failed(request, **credentials)
         user = User.objects.by_email(credentials.get("email", ""))
@@ -49,8 +75,34 @@ class AccountAdapter(DefaultAccountAdapter):
             record("sign_in_failed", user, by=actor(request, hat="visitor"))
 
     def post_login(self, request, user, **kwargs):
-        record("signed_in", user, by=actor(request, hat="visitor"))
-        return super().post_login(request, user, **kwargs)
+        by = actor(request, hat="visitor")
+        user_agent = request.headers.get("User-Agent", "")
+        request.session.begin(ip=by.ip, user_agent=user_agent, staff=user.is_staff)
+        known = knows_device(request, user.pk)
+        note_sign_in(user=user, user_agent=user_agent, known_device=known, by=by)
+        response = super().post_login(request, user, **kwargs)
+        if not known:
+            remember_device(request, response, user.pk)
+        return response
+
+    def reauthenticate(self, user, password):
+        return user.check_password(password)
+
+    def is_reauthentication_required(self, *, app):
+        """Ask again unless somebody has proved who they are just now, by signing in or since."""
+        records = get_authentication_records(self.request, self.request.user)
+        now = clock.real_now().timestamp()
+        return not records or now - records[-1]["at"] >= CONFIRMED_FOR
+
+    def _get_login_attempts_cache_key(self, request, **credentials):
+        """Count wrong passwords from a browser that somebody uses apart from all others.
+
+        So a stranger who tries passwords cannot lock the owner out.
+        """
+        key = super()._get_login_attempts_cache_key(request, **credentials)
+        user = User.objects.by_email(credentials.get("email", ""))
+        known = user is not None and knows_device(request, user.pk)
+        return f"{key}/known-device" if known else key
 
 
 def actor(request: HttpRequest, *, hat: str) -> Actor:
@@ -60,7 +112,7 @@ def actor(request: HttpRequest, *, hat: str) -> Actor:
         name=user.name if user.is_authenticated else "",
         hat=hat,
         user_id=user.pk,
-        ip=request.META.get("REMOTE_ADDR", ""),
+        ip=get_client_ip(request) or "",
         request_id=getattr(request, "id", ""),
     )
 
@@ -75,6 +127,11 @@ def signed_in(view):
         return view(request, *args, **kwargs)
 
     return for_audience(guarded, "signed in")
+
+
+def lately_confirmed(view):
+    """Let in who has proved within the last ten minutes who they are; others are asked again."""
+    return signed_in(reauthentication_required(view))
 
 
 def everybody(view):

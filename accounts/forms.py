@@ -1,30 +1,46 @@
 """What people type to sign in, and the fields that other forms share: names and addresses."""
 
 import re
+from typing import Any
 
-from allauth.account.forms import LoginForm, ResetPasswordForm, ResetPasswordKeyForm
+from allauth.account.forms import (
+    ChangePasswordForm,
+    LoginForm,
+    ReauthenticateForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+)
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateCodeForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
-from django.contrib.auth import password_validation
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts import passwords
 from accounts.models import User
 from reseller_portal.names import email_key, holds_control_characters, tidy
+
+
+def reword(form: forms.Form, **labels) -> None:
+    """Give allauth's fields our words: a label above the field, and nothing inside it."""
+    for name, label in labels.items():
+        form.fields[name].label = label
+        form.fields[name].help_text = ""
+        form.fields[name].widget.attrs.pop("placeholder", None)
 
 
 class SignInForm(LoginForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name, label in (("login", _("E-mail address")), ("password", _("Password"))):
-            self.fields[name].label = label
-            self.fields[name].help_text = ""
-            self.fields[name].widget.attrs.pop("placeholder", None)
+        reword(self, login=_("E-mail address"), password=_("Password"))
 
 
 class PasswordForgottenForm(ResetPasswordForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = _("E-mail address")
-        self.fields["email"].widget.attrs.pop("placeholder", None)
+        reword(self, email=_("E-mail address"))
 
     def clean_email(self):
         email = self.cleaned_data["email"]
@@ -36,28 +52,87 @@ class PasswordForgottenForm(ResetPasswordForm):
 class NewPasswordForm(ResetPasswordKeyForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name, label in (
-            ("password1", _("New password")),
-            ("password2", _("New password again")),
-        ):
-            self.fields[name].label = label
-            self.fields[name].widget.attrs.pop("placeholder", None)
-        self.fields["password1"].help_text = PASSWORD_HINT
+        reword(self, password1=_("New password"), password2=_("New password again"))
+        with_meter(self.fields["password1"])
 
 
-PASSWORD_HINT = _(
-    "At least 15 characters. A few words you do not forget are better than signs you do."
-)
+class PasswordChangeForm(ChangePasswordForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        reword(
+            self,
+            oldpassword=_("Present password"),
+            password1=_("New password"),
+            password2=_("New password again"),
+        )
+        with_meter(self.fields["password1"])
 
 
-def check_password_pair(form: forms.Form, user: User) -> None:
-    """Add an error at the field when the two passwords differ or the password is too easy."""
+class ConfirmPasswordForm(ReauthenticateForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        reword(self, password=_("Password"))
+
+
+CODE = _("Six digits from the app, or a recovery code")
+
+
+class CodeForm(AuthenticateForm):
+    """The code that signing in asks for after the password."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        reword(self, code=CODE)
+
+
+class ConfirmCodeForm(ReauthenticateCodeForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        reword(self, code=CODE)
+
+
+class AuthenticatorForm(ActivateTOTPForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        reword(self, code=_("Six digits from the app"))
+
+
+class PasskeyForm(AddWebAuthnForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        reword(self, name=_("Name"), passwordless=_("Sign in by it without a password"))
+        self.fields["name"].help_text = _("How you tell it from others, such as “Laptop”.")
+        self.fields["name"].max_length = 120
+        self.fields["passwordless"].initial = True
+
+
+class PasskeyNameForm(EditWebAuthnForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        reword(self, name=_("Name"))
+
+
+def with_meter(field: Any) -> None:
+    """Say how strong a new password is while it is typed; without scripts the errors say it."""
+    field.help_text = passwords.HINT
+    field.has_meter = True
+    field.widget.attrs |= {
+        "maxlength": passwords.MOST,
+        "hx-post": reverse_lazy("password_strength"),
+        "hx-trigger": "input changed delay:300ms",
+        "hx-target": "#password-strength",
+        "aria-describedby": "password-strength",
+    }
+
+
+def check_password_pair(form: forms.Form, user: User, companies: list[str]) -> None:
+    """Add an error at the field when the two passwords differ or the password may not be used."""
     first, second = (form.cleaned_data.get(name) for name in ("password1", "password2"))
     if first and second and first != second:
         form.add_error("password2", _("The two passwords differ. Type the same one twice."))
     elif first:
         try:
-            password_validation.validate_password(first, user)
+            passwords.check(first, user, companies=companies)
         except forms.ValidationError as refusal:
             form.add_error("password1", refusal)
 
@@ -98,3 +173,21 @@ class NameField(forms.CharField):
         if self.LINK.search(value):
             raise forms.ValidationError(_("A name holds no web address."), code="invalid")
         return tidy(value)
+
+
+class AccountForm(forms.Form):
+    """What a person says of themselves."""
+
+    name = NameField(
+        label=_("Your name"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+
+class EmailChangeForm(forms.Form):
+    email = AddressField(
+        label=_("New e-mail address"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text=_("We send a link there. Until you open it, nothing changes."),
+    )

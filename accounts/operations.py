@@ -1,15 +1,31 @@
 """What changes about a person who signs in."""
 
+import secrets
 from datetime import timedelta
+from uuid import UUID
 
-from django.db import transaction
+from django.core import signing
+from django.db import IntegrityError, transaction
 from django.utils import translation
 
-from accounts.models import User
+from accounts.errors import LinkEnded
+from accounts.models import EmailChange, User
+from audit.actor import Actor
+from audit.models import Entry
+from audit.operations import record
 from mail.operations import post_mail
 from reseller_portal import clock
+from reseller_portal.names import email_key
 
-RESET_LIFE = timedelta(hours=1)
+RESET_LIFE = EMAIL_CHANGE_LIFE = timedelta(hours=1)
+NOTICE_LIFE = timedelta(days=3)
+# Changes after which whoever else is signed in with this account must prove themselves anew.
+ENDS_OTHER_SESSIONS = {
+    "second_factor_added",
+    "second_factor_taken",
+    "passkey_added",
+    "email_changed",
+}
 
 
 @transaction.atomic
@@ -22,7 +38,7 @@ def ask_for_new_password(*, user: User) -> None:
         generation=int(now.timestamp()),
         recipient=user.email,
         recipient_name=user.name,
-        language=user.language or translation.get_language() or "en",
+        language=_language(user),
         give_up_at=now + RESET_LIFE,
     )
 
@@ -31,3 +47,136 @@ def choose_language(*, user: User, language: str) -> None:
     """Keep the language a person reads, which their mails follow too."""
     user.language = language
     user.save(update_fields=["language"])
+
+
+@transaction.atomic
+def change_name(*, user: User, name: str, by: Actor) -> None:
+    """Keep what a person is called; the history says what it was."""
+    if name != user.name:
+        record("name_changed", user, by=by, before={"name": user.name}, after={"name": name})
+        user.name = name
+        user.save(update_fields=["name"])
+
+
+@transaction.atomic
+def note_sign_in(*, user: User, user_agent: str, known_device: bool, by: Actor) -> None:
+    """Write the sign-in to the history; tell its owner by mail when the device is a new one."""
+    first = not Entry.objects.about_any({"user": [user.pk]}).filter(action="signed_in").exists()
+    entry = record("signed_in", user, by=by, after={"device": user_agent[:300]})
+    if not known_device and not first:
+        _post_notice(user, entry, recipient=user.email)
+
+
+@transaction.atomic
+def note_account_change(
+    *, action: str, user: User, by: Actor, keep_session: str | None = None, tell: str = ""
+) -> None:
+    """Write a change of how somebody signs in to the history, and tell them by mail.
+
+    Some changes end all sessions but `keep_session`. `tell` is an address other than the user's.
+    """
+    entry = record(action, user, by=by)
+    if action in ENDS_OTHER_SESSIONS:
+        user.sessions.exclude(pk=keep_session).delete()
+    _post_notice(user, entry, recipient=tell or user.email)
+
+
+@transaction.atomic
+def take_second_factor(*, user: User, by: Actor) -> None:
+    """Remove the app, passkeys and codes of somebody who has lost them, and end their sessions."""
+    user.authenticator_set.all().delete()
+    note_account_change(action="second_factor_taken", user=user, by=by)
+
+
+@transaction.atomic
+def end_sessions(
+    *, user: User, by: Actor, keep_session: str | None, only: UUID | None = None
+) -> int:
+    """End the user's other sessions, or only the one of this number; return how many ended."""
+    rows = user.sessions.exclude(pk=keep_session)
+    if only is not None:
+        rows = rows.filter(number=only)
+    ended, _by_model = rows.delete()
+    if ended:
+        record("sessions_ended", user, by=by, after={"sessions": ended})
+    return ended
+
+
+@transaction.atomic
+def ask_for_email_change(*, user: User, email: str, by: Actor) -> EmailChange:
+    """Mail a link to the new address; the old one stays the user name until it is confirmed.
+
+    Asking again ends the older link. To an address that has an account nothing is mailed, and the
+    caller's answer is the same: nobody learns who has one.
+    """
+    now = clock.now()
+    user.email_changes.filter(confirmed_at=None).delete()
+    change = EmailChange.objects.create(
+        user=user,
+        email=email.strip(),
+        nonce=secrets.token_hex(16),
+        asked_at=now,
+        expires_at=now + EMAIL_CHANGE_LIFE,
+    )
+    record("email_change_asked", user, by=by)
+    if User.objects.by_email(email) is None:
+        post_mail(
+            kind="email_change",
+            object_id=change.pk,
+            generation=1,
+            recipient=change.email,
+            recipient_name=user.name,
+            language=_language(user),
+            give_up_at=change.expires_at,
+        )
+    return change
+
+
+def read_email_change(token: str) -> EmailChange:
+    """Return the change that this link confirms. Raises LinkEnded, whatever the reason."""
+    try:
+        pk, nonce = signing.loads(token, salt=EmailChange.SALT)
+    except (signing.BadSignature, ValueError):
+        raise LinkEnded from None
+    change = EmailChange.objects.select_related("user").filter(pk=pk, nonce=nonce).first()
+    if change is None or change.confirmed_at or clock.now() >= change.expires_at:
+        raise LinkEnded
+    return change
+
+
+@transaction.atomic
+def confirm_email_change(*, change: EmailChange, keep_session: str | None, by: Actor) -> User:
+    """Make the new address the user name, and tell the old one.
+
+    Raises LinkEnded when it was used or replaced meanwhile, or the address got an account.
+    """
+    user = User.objects.select_for_update().get(pk=change.user_id)
+    open_ones = EmailChange.objects.filter(pk=change.pk, confirmed_at=None)
+    if not user.is_active or not open_ones.update(confirmed_at=clock.now()):
+        raise LinkEnded
+    old, user.email, user.email_key = user.email, change.email, email_key(change.email)
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["email", "email_key"])
+    except IntegrityError as taken:
+        raise LinkEnded from taken
+    note_account_change(
+        action="email_changed", user=user, by=by, keep_session=keep_session, tell=old
+    )
+    return user
+
+
+def _post_notice(user: User, entry: Entry, *, recipient: str) -> None:
+    post_mail(
+        kind="account_notice",
+        object_id=entry.pk,
+        generation=1,
+        recipient=recipient,
+        recipient_name=user.name,
+        language=_language(user),
+        give_up_at=clock.now() + NOTICE_LIFE,
+    )
+
+
+def _language(user: User) -> str:
+    return user.language or translation.get_language() or "en"

@@ -1,16 +1,169 @@
-"""Choosing how the portal looks and which language it speaks."""
+"""A person's own account: name, address, password, second factor, sessions, data; and the look."""
 
+from uuid import UUID
+
+from allauth.account.views import LoginView, ReauthenticateView
+from allauth.mfa.base.views import ReauthenticateView as ReauthenticateByCodeView
+from allauth.mfa.webauthn.views import ReauthenticateWebAuthnView
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import everybody
-from accounts.operations import choose_language
+from accounts import passwords
+from accounts.access import actor, everybody, lately_confirmed, signed_in
+from accounts.devices import device_name
+from accounts.errors import LinkEnded
+from accounts.forms import AccountForm, EmailChangeForm
+from accounts.operations import (
+    ask_for_email_change,
+    change_name,
+    choose_language,
+    confirm_email_change,
+    end_sessions,
+    read_email_change,
+)
 
 THEMES = {"light", "dark", "auto"}
 A_YEAR = 365 * 24 * 60 * 60
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request):
+    form = AccountForm(
+        request.POST if request.method == "POST" else None, initial={"name": request.user.name}
+    )
+    if form.is_valid():
+        change_name(
+            user=request.user, name=form.cleaned_data["name"], by=actor(request, hat="visitor")
+        )
+        messages.success(request, _("Your name is saved."))
+        return redirect("account")
+    page = {
+        "form": form,
+        "sessions": request.user.sessions.count(),
+        "second_factors": request.user.authenticator_set.exclude(type="recovery_codes").count(),
+        "pending": request.user.email_changes.filter(confirmed_at=None).last(),
+    }
+    return render(request, "accounts/account.html", page)
+
+
+@lately_confirmed
+@require_http_methods(["GET", "HEAD", "POST"])
+def email_change(request):
+    form = EmailChangeForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        address = form.cleaned_data["email"]
+        ask_for_email_change(user=request.user, email=address, by=actor(request, hat="visitor"))
+        messages.success(
+            request, _("Open the link that we have sent to %(address)s.") % {"address": address}
+        )
+        return redirect("account")
+    return render(request, "accounts/email_change.html", {"form": form})
+
+
+@everybody
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def email_confirmation(request, token):
+    """Ask whether the address shall be the user name; only pressing the button changes it."""
+    try:
+        change = read_email_change(token)
+        if request.method == "POST":
+            confirm_email_change(
+                change=change,
+                keep_session=request.session.session_key if request.user == change.user else None,
+                by=actor(request, hat="visitor"),
+            )
+            messages.success(request, _("From now on you sign in by the new address."))
+            return redirect("home")
+    except LinkEnded:
+        return render(request, "accounts/email_confirmation_closed.html", status=404)
+    return render(request, "accounts/email_confirmation.html", {"change": change})
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def sessions(request):
+    """List where somebody is signed in; end one of these sessions, or all others."""
+    if request.method == "POST":
+        number = request.POST.get("number", "")
+        try:
+            only = UUID(number) if number else None
+        except ValueError:
+            return HttpResponseBadRequest()
+        ended = end_sessions(
+            user=request.user,
+            keep_session=request.session.session_key,
+            only=only,
+            by=actor(request, hat="visitor"),
+        )
+        text = ngettext("%(count)d session is ended.", "%(count)d sessions are ended.", ended)
+        messages.success(request, text % {"count": ended})
+        return redirect("sessions")
+    rows = [
+        {
+            "device": device_name(row.user_agent),
+            "session": row,
+            "is_this": row.session_key == request.session.session_key,
+        }
+        for row in request.user.sessions.order_by("-used_at")[:100]
+    ]
+    return render(request, "accounts/sessions.html", {"rows": rows})
+
+
+@everybody
+@require_POST
+def password_strength(request):
+    """Say how strong the password is that somebody is typing; nothing of it is kept."""
+    password = request.POST.get("password1", "")[: passwords.MOST]
+    words = [request.POST.get("name", ""), request.POST.get("email", "")]
+    if request.user.is_authenticated:
+        words = passwords.words_of(request.user)
+    page = {
+        "strength": passwords.strength(password, words) if password else None,
+        "problems": passwords.problems(
+            password,
+            words=words,
+            second_factor=request.user.is_authenticated and request.user.has_second_factor,
+        ),
+    }
+    return render(request, "accounts/password_strength.html", page)
+
+
+class SignInView(LoginView):
+    """Allauth's, which answers 429 when there were too many wrong passwords."""
+
+    def form_invalid(self, form):
+        response = super().form_invalid(form)
+        if form.has_error("__all__", "too_many_login_attempts"):
+            response.status_code = 429
+        return response
+
+
+# A session that was confirmed gets a new key: an older copy of it proves nothing.
+class ConfirmByPasswordView(ReauthenticateView):
+    def form_valid(self, form):
+        self.request.session.cycle_key()
+        return super().form_valid(form)
+
+
+class ConfirmByCodeView(ReauthenticateByCodeView):
+    def form_valid(self, form):
+        self.request.session.cycle_key()
+        return super().form_valid(form)
+
+
+class ConfirmByPasskeyView(ReauthenticateWebAuthnView):
+    def form_valid(self, form):
+        self.request.session.cycle_key()
+        return super().form_valid(form)
 
 
 @everybody

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from audit.models import Entry
+from audit.models import Entry, Seal
 
 
 class LookOnlyAdmin(admin.ModelAdmin):
@@ -23,4 +23,10 @@ class EntryAdmin(LookOnlyAdmin):
     list_display = ["at", "action", "label", "actor_name", "actor_hat"]
     list_filter = ["action", "actor_hat", "at"]
     search_fields = ["label", "actor_name", "request_id"]
+    show_full_result_count = False
+
+
+@admin.register(Seal)
+class SealAdmin(LookOnlyAdmin):
+    list_display = ["sealed_at", "after_id", "through_id", "entries", "digest"]
     show_full_result_count = False

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from audit.words import SENTENCES
+from audit.words import HATS, SENTENCES
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -54,3 +54,46 @@ class Entry(models.Model):
     def sentence(self) -> str:
         """What happened, in the reader's language."""
         return str(SENTENCES.get(self.action, self.action))
+
+    @property
+    def who(self) -> str:
+        """Who did it, in the reader's language where it was nobody by name."""
+        return self.actor_name or str(HATS.get(self.actor_hat, ""))
+
+    @property
+    def changes(self) -> list[str]:
+        """What changed, a line each: the field, what it was, what it is."""
+        fields = [*self.before, *(field for field in self.after if field not in self.before)]
+        return [
+            f"{field.replace('_', ' ')}: {self.before.get(field, '–')} → {self.after[field]}"
+            for field in fields
+            if field in self.after
+        ]
+
+
+class Seal(models.Model):
+    """The history up to an entry, in one digest on top of the seal before.
+
+    A trigger keeps seals as they are. Each digest also stands in the log, out of reach of whoever
+    can change the database.
+    """
+
+    sealed_at = models.DateTimeField(_("sealed"))
+    after_id = models.BigIntegerField(_("after entry"))
+    through_id = models.BigIntegerField(_("through entry"), unique=True)
+    entries = models.PositiveBigIntegerField(_("entries"))
+    digest = models.CharField(_("digest"), max_length=64)
+
+    class Meta:
+        verbose_name = _("seal of the history")
+        verbose_name_plural = _("seals of the history")
+        ordering = ["through_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["after_id"], name="seal_one_after_each"),
+            models.CheckConstraint(
+                condition=models.Q(through_id__gt=models.F("after_id")), name="seal_covers_entries"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.after_id + 1}–{self.through_id}"

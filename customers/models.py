@@ -104,3 +104,11 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} · {self.customer}"
+
+
+def company_names(user: User) -> list[str]:
+    """Return the companies a user works for, which their password must not be made of."""
+    return [
+        *Reseller.objects.filter(members__user=user).values_list("name", flat=True),
+        *Customer.objects.filter(contacts__user=user).values_list("name", flat=True),
+    ]

@@ -20,6 +20,7 @@ PEOPLE = (
     ("dora@portal.example", "staff: see /admin/"),
 )
 PASSWORD = "kieselstein-im-regen-7"  # noqa: S105 - of the demo's people, and printed
+DORAS_SECRET = "KJSXGZLMNRSXEUDPOJ2GC3DEMVWW6RDP"  # noqa: S105 - of the demo's staff, and printed
 
 
 @dataclass(frozen=True)
@@ -109,13 +110,16 @@ class Demo:
     def _secrets(self) -> dict[str, str]:
         """Return the secrets of this folder, which stay the same from start to start."""
         file = self.folder / "secrets.env"
-        if not file.exists():
-            new = {
-                "SECRET_KEY": secrets.token_urlsafe(50),
-                "INVITATION_KEYS": f"k1:{secrets.token_hex(32)}",
-            }
-            write_private(file, _lines(new))
-        return dict(line.split("=", 1) for line in file.read_text().splitlines() if "=" in line)
+        lines = file.read_text().splitlines() if file.exists() else []
+        kept = dict(line.split("=", 1) for line in lines if "=" in line)
+        all_of_them = {
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "INVITATION_KEYS": f"k1:{secrets.token_hex(32)}",
+            "SECOND_FACTOR_KEYS": f"k1:{secrets.token_hex(32)}",
+        } | kept
+        if all_of_them != kept:
+            write_private(file, _lines(all_of_them))
+        return all_of_them
 
     def banner(self, *, mailbox: bool, elsewhere: Path | None) -> str:
         """Return what the person at the terminal needs to know."""
@@ -126,6 +130,8 @@ class Demo:
             "",
             f"  Sign in with the password {PASSWORD} as",
             *(f"    {email:<{width}}  {who}" for email, who in PEOPLE),
+            "",
+            f"  Dora's authenticator secret is {DORAS_SECRET}; `make code` shows the six digits",
             "",
         ]
         if mailbox:

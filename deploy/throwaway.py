@@ -61,6 +61,7 @@ def _settings(mode: str, folder: Path) -> dict[str, str]:
         "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
         "SECRET_KEY": secrets.token_urlsafe(50),
         "INVITATION_KEYS": f"k1:{secrets.token_hex(32)}",
+        "SECOND_FACTOR_KEYS": f"k1:{secrets.token_hex(32)}",
         "VAR": str(folder),
     }
 

@@ -6,7 +6,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import PASSWORD_HINT, NameField, check_password_pair
+from accounts import passwords
+from accounts.forms import NameField, check_password_pair, with_meter
 from accounts.models import User
 from invitations.models import Invitation
 from invitations.operations import Acceptance
@@ -32,11 +33,13 @@ class AcceptanceForm(forms.Form):
         label=_("Password"),
         widget=forms.PasswordInput,
         strip=False,
-        max_length=128,
-        help_text=PASSWORD_HINT,
+        max_length=passwords.MOST,
     )
     password2 = forms.CharField(
-        label=_("Password again"), widget=forms.PasswordInput, strip=False, max_length=128
+        label=_("Password again"),
+        widget=forms.PasswordInput,
+        strip=False,
+        max_length=passwords.MOST,
     )
 
     def __init__(self, data=None, *, invitation: Invitation, has_account: bool, language: str):
@@ -53,6 +56,8 @@ class AcceptanceForm(forms.Form):
             del self.fields["phone"], self.fields["job_title"]
         if has_account:
             del self.fields["password1"], self.fields["password2"], self.fields["language"]
+        else:
+            with_meter(self.fields["password1"])
         autocomplete = {
             "email": "username",
             "name": "name",
@@ -75,7 +80,7 @@ class AcceptanceForm(forms.Form):
         data = super().clean() or {}
         if "password1" in self.fields:
             user = User(email=self.invitation.email, name=data.get("name", ""))
-            check_password_pair(self, user)
+            check_password_pair(self, user, [self.initial["company"]])
         return data
 
     @property

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,12 +16,18 @@ class PortalAdminSite(AdminSite):
     site_url = "/"
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Ask a stranger to sign in, and answer 404 to anybody who is not staff."""
+        """Ask a stranger to sign in, and answer 404 to anybody who is not staff.
+
+        Staff without a second factor are led to set one up.
+        """
         inner = super().admin_view(view, cacheable)
 
         def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
             if request.user.is_authenticated and not self.has_permission(request):
                 raise Http404
+            if request.user.is_authenticated and not request.user.has_second_factor:
+                messages.warning(request, _("Staff need a second factor. Set it up to go on."))
+                return redirect("mfa_index")
             return inner(request, *args, **kwargs)
 
         return guarded

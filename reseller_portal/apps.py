@@ -18,8 +18,10 @@ class PortalAdminConfig(AdminConfig):
     def ready(self):
         super().ready()
         from allauth.account.models import EmailAddress
+        from allauth.mfa.models import Authenticator
         from django.contrib import admin
         from django.contrib.auth.models import Group
 
-        # The portal knows roles, not groups, and keeps one address per user.
-        admin.site.unregister([Group, EmailAddress])
+        # The portal knows roles, not groups, and keeps one address per user; the secrets of second
+        # factors are nobody's to see.
+        admin.site.unregister([Group, EmailAddress, Authenticator])

@@ -1,6 +1,7 @@
 """The time, as the business sees it. Nothing else reads it.
 
-`now()` and `today()` may be moved in a demo; leases, back-off and sessions use the database's time.
+`now()` and `today()` may be moved in a demo; leases and back-off use the database's time, sessions
+`real_now()`.
 """
 
 from collections.abc import Iterator
@@ -29,6 +30,11 @@ def now() -> datetime:
 def today() -> date:
     """Return the business date: today in Europe/Berlin."""
     return business_date(now())
+
+
+def real_now() -> datetime:
+    """Return the present moment, aware, in UTC, however far a demo's clock was moved."""
+    return datetime.now(UTC)
 
 
 def business_date(moment: datetime) -> date:

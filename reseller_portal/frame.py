@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Contact
 from reseller_portal import clock
+from resellers.models import Role
 
 
 class Link(NamedTuple):
@@ -66,6 +67,14 @@ class Frame:
         if self.member and not (self.area and self.area.hat == "contact"):
             start = reverse("dashboard")
             links.append(Link(_("Subscriptions"), start, self.request.path.startswith(start)))
+            if self.member.role == Role.OWNER:
+                links += [
+                    Link(label, reverse(name), self.request.path.startswith(reverse(name)))
+                    for label, name in (
+                        (_("History"), "history"),
+                        (_("Security"), "reseller_security"),
+                    )
+                ]
         if self.user.is_staff:
             links.append(Link(_("Administration"), reverse("admin:index"), False))
         return links

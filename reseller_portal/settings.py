@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +30,7 @@ DEBUG = False
 
 SECRET_KEY = environment.secret("SECRET_KEY", mode=PORTAL_MODE, least=50)
 INVITATION_KEYS = environment.signing_keys("INVITATION_KEYS", mode=PORTAL_MODE)
+SECOND_FACTOR_KEYS = environment.signing_keys("SECOND_FACTOR_KEYS", mode=PORTAL_MODE)
 if PRODUCTION:
     environment.require_production_values(
         {name: env.str(name, "") for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "BASE_URL")}
@@ -63,7 +65,6 @@ INSTALLED_APPS = [
     "reseller_portal.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.postgres",
     "whitenoise.runserver_nostatic",
@@ -71,6 +72,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
@@ -87,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.session_life",
     "accounts.middleware.language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -135,17 +138,11 @@ CACHES = {
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.access.EmailBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ["email", "name"]},
-    },
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 15},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.passwords.PasswordRules"}]
+# Names that a password must not be made of, besides the person's own: those of their companies.
+PASSWORD_CONTEXT = "customers.models.company_names"  # noqa: S105 a function
+# SHA-1 hashes of stolen passwords in order, as Have I Been Pwned offers them; beside our own list.
+BREACHED_PASSWORDS_FILE = env.str("BREACHED_PASSWORDS_FILE", "")
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -159,6 +156,8 @@ ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",
     "reset_password": "accounts.forms.PasswordForgottenForm",
     "reset_password_from_key": "accounts.forms.NewPasswordForm",
+    "change_password": "accounts.forms.PasswordChangeForm",
+    "reauthenticate": "accounts.forms.ConfirmPasswordForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -172,16 +171,31 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "30/m/ip,5/15m/key",
     "reset_password": "20/m/ip,5/h/key",
     "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "reauthenticate": "5/15m/user",
 }
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 PASSWORD_RESET_TIMEOUT = 60 * 60
+MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # The invitation's link has proved the address.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # A demo runs on http://localhost.
+MFA_FORMS = {
+    "authenticate": "accounts.forms.CodeForm",
+    "reauthenticate": "accounts.forms.ConfirmCodeForm",
+    "activate_totp": "accounts.forms.AuthenticatorForm",
+    "add_webauthn": "accounts.forms.PasskeyForm",
+    "edit_webauthn": "accounts.forms.PasskeyNameForm",
+}
 
-SESSION_COOKIE_AGE = 12 * 60 * 60
-SESSION_SAVE_EVERY_REQUEST = False
+SESSION_ENGINE = "accounts.sessions"  # which says how long a session lasts
 _secure = BASE_URL.startswith("https://")
 SESSION_COOKIE_NAME = "__Host-session" if _secure else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _secure else "csrf"
 LANGUAGE_COOKIE_NAME = "__Host-language" if _secure else "language"
 THEME_COOKIE_NAME = "__Host-theme" if _secure else "theme"
+DEVICE_COOKIE_NAME = "__Host-device" if _secure else "device"
 INVITATION_COOKIE_NAME = "__Host-invitation" if _secure else "invitation"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _secure
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
@@ -236,6 +250,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 MAIL_BUILDERS = {
     "invitation": "invitations.emails.invitation_email",
     "password_reset": "accounts.emails.password_reset_email",
+    "email_change": "accounts.emails.email_change_email",
+    "account_notice": "accounts.emails.account_notice_email",
 }
 
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -255,6 +271,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "mail.schedule.queue_due_mail",
         "schedule": 5.0,
         "options": {"expires": 5},  # seconds; one that waited longer has a successor
+    },
+    # When yesterday's last transaction has long ended.
+    "seal the history": {
+        "task": "audit.schedule.seal_yesterday",
+        "schedule": crontab(hour=3, minute=10),
+    },
+    "forget old sessions": {
+        "task": "accounts.schedule.forget_old_sessions",
+        "schedule": crontab(hour=3, minute=20),
     },
 }
 

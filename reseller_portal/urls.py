@@ -12,8 +12,10 @@ urlpatterns = [
     path("hat/", views.hat, name="hat"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("account/data/", views.own_data, name="own_data"),
     path("", include("accounts.urls")),
     path("invitation/", include("invitations.urls")),
+    path("reseller/", include("resellers.urls")),
     path("subscriptions/", include("subscriptions.urls")),
     path("signatures/", include("signatures.urls")),
     path("pictures/<uuid:key>.png", signature_picture, name="signature_picture"),
@@ -21,4 +23,5 @@ urlpatterns = [
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),
 ]
 
+handler403 = "reseller_portal.views.permission_denied"
 handler500 = "reseller_portal.views.server_error"

@@ -1,16 +1,24 @@
 """The way in, switching hats, and whether the portal is well."""
 
 import logging
+from typing import Any
 
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Q
 from django.http import HttpResponse, HttpResponseServerError, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.views import defaults
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import everybody, signed_in
+from accounts.access import actor, everybody, lately_confirmed, signed_in
+from accounts.models import User
+from audit.models import Entry
+from audit.operations import record
 from customers.models import Contact, Customer
+from invitations.models import Invitation
+from mail.models import OutgoingMail
 from resellers.models import Member
 
 logger = logging.getLogger(__name__)
@@ -48,6 +56,51 @@ def hat(request):
     return redirect("signatures", contact.customer.code)
 
 
+@lately_confirmed
+@require_safe
+def own_data(request):
+    """Give a person all that the portal keeps about them, as a file that machines read."""
+    answer = JsonResponse(data_about(request.user), json_dumps_params={"indent": 2})
+    answer["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    record("own_data_exported", request.user, by=actor(request, hat="visitor"))
+    return answer
+
+
+def data_about(user: User) -> dict[str, Any]:
+    """Return what the portal keeps about a user; what their company made is the company's."""
+    about_them = Q(actor_id=user.pk) | Q(subject="user", subject_id=user.pk)
+    return {
+        "account": {
+            "name": user.name,
+            "email": user.email,
+            "language": user.language,
+            "created": user.created_at,
+            "last sign-in": user.last_login,
+            "second factors": [str(each) for each in user.authenticator_set.order_by("pk")],
+        },
+        "works for": list(user.memberships.values("reseller__name", "role", "created_at")),
+        "contact of": list(
+            user.contacts.values("customer__name", "name", "phone", "job_title", "created_at")
+        ),
+        "invitations": list(
+            Invitation.objects.filter(email_key=user.email_key).values(
+                "code", "email", "name", "created_at", "accepted_at", "revoked_at"
+            )
+        ),
+        "mails": list(
+            OutgoingMail.objects.filter(recipient__iexact=user.email).values(
+                "kind", "recipient", "written_at", "handed_over_at"
+            )
+        ),
+        "sessions": list(user.sessions.values("ip", "user_agent", "began_at", "used_at")),
+        "history": list(
+            Entry.objects.filter(about_them)
+            .order_by("pk")
+            .values("at", "action", "label", "ip", "before", "after")
+        ),
+    }
+
+
 @everybody
 @require_safe
 def healthz(request):
@@ -68,6 +121,19 @@ def readyz(request):
     if waiting:
         return JsonResponse({"ready": False, "migrations": "waiting"}, status=503)
     return JsonResponse({"ready": True})
+
+
+def permission_denied(request, exception=None):
+    """Answer what a role may not do in a plain sentence, and write it to the history."""
+    if request.user.is_authenticated:
+        record(
+            "access_denied",
+            request.user,
+            by=actor(request, hat="member" if request.member else "contact"),
+            reseller_id=request.member.reseller_id if request.member else None,
+            after={"page": request.path},
+        )
+    return defaults.permission_denied(request, exception)
 
 
 def server_error(request):

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from functools import wraps
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.access import actor, for_audience
 from audit.actor import Actor
-from resellers.models import Member
+from resellers.models import Member, Role
 
 
 class MemberRequest(HttpRequest):
@@ -30,8 +32,28 @@ def changer_required(view: Callable) -> Callable:
     return _guard(view, may=lambda member: member.may_change, audience="owners and members")
 
 
+def owner_required(view: Callable) -> Callable:
+    """Let owners in; other members are told so."""
+    return _guard(
+        view, may=lambda member: member.role == Role.OWNER, audience="owners of the reseller"
+    )
+
+
 def member_actor(request: HttpRequest) -> Actor:
     return actor(request, hat="member")
+
+
+def lacks_second_factor(request: MemberRequest) -> bool:
+    """Whether the reseller wants a second factor of its members and this one has none yet."""
+    member = request.member
+    if not member or not member.reseller.second_factor_required or member.user.has_second_factor:
+        return False
+    messages.warning(
+        request,
+        _("%(name)s wants a second factor of everybody who works there. Set it up to go on.")
+        % {"name": member.reseller.name},
+    )
+    return True
 
 
 def _guard(view: Callable, *, may: Callable, audience: str) -> Callable:
@@ -41,6 +63,8 @@ def _guard(view: Callable, *, may: Callable, audience: str) -> Callable:
             return redirect_to_login(request.get_full_path())
         if not request.member:
             raise Http404
+        if lacks_second_factor(request):
+            return redirect("mfa_index")
         if not may(request.member):
             raise PermissionDenied(_("Your role at this reseller may look but not change."))
         return view(request, *args, **kwargs)

@@ -35,6 +35,7 @@ class Reseller(models.Model):
         _("language"), max_length=5, choices=settings.LANGUAGES, default="de"
     )
     trial_days = models.PositiveSmallIntegerField(_("trial days"), default=14)
+    second_factor_required = models.BooleanField(_("members need a second factor"), default=False)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta:
@@ -58,7 +59,7 @@ class Reseller(models.Model):
 
 class MemberQuerySet(models.QuerySet["Member"]):
     def of_user(self, user: User) -> "MemberQuerySet":
-        return self.filter(user=user).select_related("reseller").order_by("pk")
+        return self.filter(user=user).select_related("reseller", "user").order_by("pk")
 
     def owners(self) -> "MemberQuerySet":
         return self.filter(role=Role.OWNER)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -15,7 +16,7 @@ from audit.actor import Actor
 from audit.operations import record
 from customers.models import Area, Customer
 from reseller_portal import clock
-from resellers.access import MemberRequest
+from resellers.access import MemberRequest, lacks_second_factor
 
 
 class Tab(NamedTuple):
@@ -46,6 +47,8 @@ def area_required(view: Callable) -> Callable:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         area = find_area(request, code)
+        if area.hat == "reseller" and lacks_second_factor(request):
+            return redirect("mfa_index")
         if request.method not in {"GET", "HEAD"} and not area.may_edit:
             raise PermissionDenied(
                 _("The subscription is on hold: signatures can be looked at, not changed.")

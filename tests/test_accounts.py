@@ -24,7 +24,6 @@ def sign_in(client, email, password=PASSWORD, **more):
     [
         ("anna", "dashboard"),
         ("rolf", "dashboard"),
-        ("dora", "admin:index"),
         ("clara", "signatures"),
     ],
 )

@@ -21,6 +21,7 @@ PRODUCTION = {
     "PORTAL_MODE": "production",
     "SECRET_KEY": "Qm3vX9sTq7WzB4nRk8LpYc2HdJf6GtUaEi5OxZ1-_PrWsVb0Ny",
     "INVITATION_KEYS": "k1:3f9a1c7be2d84650b1f7c3e9a2d5486f70e1b8c4d9a35f2e6c7b081d94fa253e",
+    "SECOND_FACTOR_KEYS": "k1:9a1c7be2d84650b1f7c3e9a2d5486f70e1b8c4d9a35f2e6c7b081d94fa253e3f",
     "DATABASE_URL": "postgres://portal:x@db.example/portal",
     "REDIS_URL": "redis://queue.example/0",
     "EMAIL_URL": "smtp+tls://portal:x@mail.example:587",
@@ -147,6 +148,7 @@ def test_static_files_can_be_collected(tmp_path):
         "PORTAL_MODE": "demo",
         "SECRET_KEY": "x" * 50,
         "INVITATION_KEYS": "k1:3f9a1c7be2d84650b1f7c3e9a2d5486f70e1b8c4d9a35f2e6c7b081d94fa253e",
+        "SECOND_FACTOR_KEYS": "k1:9a1c7be2d84650b1f7c3e9a2d5486f70e1b8c4d9a35f2e6c7b081d94fa253e3f",
         "STATIC_ROOT": str(tmp_path / "static"),
     }
     done = manage(environment, "collectstatic", "--noinput")

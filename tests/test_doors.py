@@ -25,6 +25,8 @@ EVERYBODY = (200,) * 8
 AWAY = (302,) * 8
 NOTHING = (404,) * 8
 NO_GET = (405,) * 8
+OWN = (302, *(200,) * 7)  # everybody's own account
+OWN_LOOK = (302, *(405,) * 7)
 #    name                                   method    nobody anna mia  rolf ben  clara locked dora
 DOORS = {
     ("home", "get"):                                 (302, 302, 302, 302, 302, 302, 302, 302),
@@ -49,6 +51,50 @@ DOORS = {
     ("account_reset_password_from_key", "post"):     EVERYBODY,
     ("account_reset_password_from_key_done", "get"): EVERYBODY,
     ("account_reset_password_from_key_done", "post"): NO_GET,
+    ("mfa_authenticate", "get"):                     AWAY,
+    ("mfa_authenticate", "post"):                    AWAY,
+    ("mfa_login_webauthn", "get"):                   AWAY,
+    ("mfa_login_webauthn", "post"):                  AWAY,
+    ("password_strength", "get"):                    NO_GET,
+    ("password_strength", "post"):                   EVERYBODY,
+    ("account", "get"):                              OWN,
+    ("account", "post"):                             OWN,
+    ("account_change_password", "get"):              OWN,
+    ("account_change_password", "post"):             OWN,
+    ("account_reauthenticate", "get"):               OWN,
+    ("account_reauthenticate", "post"):              OWN,
+    ("sessions", "get"):                             OWN,
+    ("sessions", "post"):                            AWAY,
+    ("email_change", "get"):                         AWAY,  # asked once more who they are
+    ("email_change", "post"):                        AWAY,
+    ("mfa_activate_totp", "get"):                    AWAY,
+    ("mfa_activate_totp", "post"):                   AWAY,
+    ("mfa_generate_recovery_codes", "get"):          AWAY,
+    ("mfa_generate_recovery_codes", "post"):         AWAY,
+    ("mfa_add_webauthn", "get"):                     AWAY,
+    ("mfa_add_webauthn", "post"):                    AWAY,
+    ("mfa_edit_webauthn", "get"):                    AWAY,
+    ("mfa_edit_webauthn", "post"):                   AWAY,
+    ("mfa_remove_webauthn", "get"):                  AWAY,
+    ("mfa_remove_webauthn", "post"):                 AWAY,
+    ("email_confirmation", "get"):                   NOTHING,
+    ("email_confirmation", "post"):                  NOTHING,
+    ("mfa_reauthenticate", "get"):                   (302, 302, 302, 302, 302, 302, 302, 200),
+    ("mfa_reauthenticate_webauthn", "get"):          AWAY,
+    ("mfa_reauthenticate", "post"):                  (302, 302, 302, 302, 302, 302, 302, 200),
+    ("mfa_reauthenticate_webauthn", "post"):         AWAY,
+    ("mfa_index", "get"):                            OWN,
+    ("mfa_index", "post"):                           OWN_LOOK,
+    ("mfa_list_webauthn", "get"):                    OWN,
+    ("mfa_list_webauthn", "post"):                   OWN_LOOK,
+    ("mfa_deactivate_totp", "get"):                  (302, 404, 404, 404, 404, 404, 404, 302),
+    ("mfa_download_recovery_codes", "get"):          (302, *(404,) * 7),
+    ("mfa_deactivate_totp", "post"):                 (302, 404, 404, 404, 404, 404, 404, 302),
+    ("mfa_download_recovery_codes", "post"):         (302, *(404,) * 7),
+    ("mfa_view_recovery_codes", "get"):              (302, *(404,) * 7),
+    ("mfa_view_recovery_codes", "post"):             OWN_LOOK,
+    ("own_data", "get"):                             AWAY,
+    ("own_data", "post"):                            AWAY,
     ("set_preferences", "get"):                      NO_GET,
     ("set_preferences", "post"):                     AWAY,
     ("invitation", "get"):                           NOTHING,  # without the link's cookie
@@ -65,6 +111,12 @@ DOORS = {
     ("demo_mail", "post"):                           NO_GET,
     ("demo_mail_html", "get"):                       NOTHING,
     ("demo_mail_html", "post"):                      NO_GET,
+    ("reseller_security", "get"):                    (302, 200, 403, 403, 200, 404, 404, 404),
+    ("reseller_security", "post"):                   (302, 302, 403, 403, 302, 404, 404, 404),
+    ("history", "get"):                              (302, 200, 403, 403, 200, 404, 404, 404),
+    ("history", "post"):                             (302, 405, 403, 403, 405, 404, 404, 404),
+    ("history_export", "get"):                       (302, 200, 403, 403, 200, 404, 404, 404),
+    ("history_export", "post"):                      (302, 405, 403, 403, 405, 404, 404, 404),
     ("dashboard", "get"):                            (302, 200, 200, 200, 200, 404, 404, 404),
     ("dashboard", "post"):                           (302, 405, 405, 405, 405, 404, 404, 404),
     ("export", "get"):                               (302, 200, 200, 200, 200, 404, 404, 404),
@@ -144,6 +196,7 @@ def addresses(cast) -> dict[str, str]:
         "kind": "csv",
         "name": "20261123T190000.000000Z-1",
         "uidb36": "1",
+        "pk": 1,
     }
     return {
         pattern.name: reverse(
@@ -158,6 +211,8 @@ def _arguments(pattern: URLPattern, codes: dict, subscription_code: str) -> dict
     arguments = {name: codes[name] for name in names}
     if "subscription" in pattern.lookup_str:
         arguments |= {"code": subscription_code} if "code" in names else {}
+    if pattern.name == "email_confirmation":
+        arguments["token"] = "made:up"
     if pattern.name == "account_reset_password_from_key":
         arguments["key"] = "abc-def"
     return arguments

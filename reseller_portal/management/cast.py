@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 
+from allauth.mfa.totp.internal.auth import TOTP
 from django.db import transaction
 
 from accounts.models import User
@@ -22,6 +23,7 @@ from subscriptions.models import Price, Term
 from subscriptions.operations import Order, start_subscription
 
 PASSWORD = "kieselstein-im-regen-7"  # noqa: S105 printed by `make run`, for the demo only
+DORAS_SECRET = "KJSXGZLMNRSXEUDPOJ2GC3DEMVWW6RDP"  # noqa: S105 of her authenticator app, printed too
 PRICES = {
     (Product.M365, Term.MONTHLY): "1.45",
     (Product.M365, Term.ANNUAL): "15.60",
@@ -50,6 +52,7 @@ def make_cast() -> SimpleNamespace:
     cast.dora = User.objects.create_superuser(
         "dora@portal.example", PASSWORD, name="Dora Lindqvist"
     )
+    TOTP.activate(cast.dora, DORAS_SECRET)
     cast.clara = User.objects.create_user(
         "clara@hafenbaeckerei.example", PASSWORD, name="Clara Hansen"
     )

@@ -83,7 +83,7 @@ def sign_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:
     page.goto(f"{url}/sign-in/")
     page.locator("[name=login]").fill(email)
     page.locator("[name=password]").fill(password)
-    page.locator("main form button").click()
+    page.locator("main form .btn-primary").click()
 
 
 def link_in(mail) -> str:

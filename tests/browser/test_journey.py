@@ -188,7 +188,7 @@ def test_somebody_with_an_account_adds_the_company_to_it(
     page.locator("main .btn-primary").click()
     page.locator("[name=login]").fill("clara@hafenbaeckerei.example")
     page.locator("[name=password]").fill(PASSWORD)
-    page.locator("main form button").click()
+    page.locator("main form .btn-primary").click()
     page.get_by_role("button", name=words.accept).click()
     expect(page).to_have_url(re.compile("/signatures/"))
     assert portal.clara.contacts.count() == 2

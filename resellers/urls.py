@@ -1,0 +1,11 @@
+"""What owners look after for their reseller."""
+
+from django.urls import path
+
+from resellers import views
+
+urlpatterns = [
+    path("security/", views.reseller_security, name="reseller_security"),
+    path("history/", views.history, name="history"),
+    path("history/export/", views.history_export, name="history_export"),
+]
