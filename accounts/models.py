@@ -46,7 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     objects = UserManager()
-    authenticator_set: models.Manager[Any]  # of allauth: app, passkeys, recovery codes
+    authenticator_set: Any  # of allauth: app, passkeys, recovery codes
 
     EMAIL_FIELD = "email"
     USERNAME_FIELD = "email_key"

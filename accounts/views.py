@@ -126,13 +126,15 @@ def password_strength(request):
     words = [request.POST.get("name", ""), request.POST.get("email", "")]
     if request.user.is_authenticated:
         words = passwords.words_of(request.user)
+    problems = passwords.problems(
+        password,
+        words=words,
+        second_factor=request.user.is_authenticated and request.user.has_second_factor,
+    )
     page = {
         "strength": passwords.strength(password, words) if password else None,
-        "problems": passwords.problems(
-            password,
-            words=words,
-            second_factor=request.user.is_authenticated and request.user.has_second_factor,
-        ),
+        "problems": problems,
+        "most": 2 if problems else 4,  # what may not be used is not shown as good
     }
     return render(request, "accounts/password_strength.html", page)
 

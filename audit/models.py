@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from audit.words import HATS, SENTENCES
+from audit.words import HATS, SENTENCES, change_in_words
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -62,12 +62,11 @@ class Entry(models.Model):
 
     @property
     def changes(self) -> list[str]:
-        """What changed, a line each: the field, what it was, what it is."""
-        fields = [*self.before, *(field for field in self.after if field not in self.before)]
+        """What changed, a line each, in the reader's language."""
         return [
-            f"{field.replace('_', ' ')}: {self.before.get(field, '–')} → {self.after[field]}"
-            for field in fields
-            if field in self.after
+            change_in_words(field, self.before.get(field), after)
+            for field, after in self.after.items()
+            if field != "device"
         ]
 
 

@@ -1,5 +1,8 @@
 """What the history says in words. Pure."""
 
+from typing import Any
+
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 SENTENCES = {
@@ -42,3 +45,46 @@ HATS = {
     "visitor": _("somebody not signed in"),
     "staff": _("staff"),
 }
+# What changed, where it is worth a line; the keys are those that operations write.
+FIELDS = {
+    "customer_edits": _("Customer edits signatures"),
+    "department": _("Department"),
+    "email": _("E-mail address"),
+    "fields": _("Changed"),
+    "kind": _("Kind of file"),
+    "name": _("Name"),
+    "page": _("Page"),
+    "phone": _("Phone"),
+    "product": _("Product"),
+    "required": _("Required"),
+    "seats": _("Number of users"),
+    "sessions": _("Sessions"),
+    "term": _("Term"),
+    "title": _("Title"),
+    "version": _("Version"),
+}
+VALUES = {
+    "annual": _("Annual"),
+    "gws": "Google Workspace",
+    "m365": "Microsoft 365",
+    "monthly": _("Monthly"),
+}
+
+
+def change_in_words(field: str, before: Any, after: Any) -> str:
+    """Return one line: the field, what it was and what it is, or only the latter.
+
+    >>> change_in_words("seats", 10, 12)
+    'Number of users: 10 → 12'
+    """
+    label = FIELDS.get(field, field.replace("_", " "))
+    values = [value_in_words(value) for value in (before, after) if value is not None]
+    return f"{label}: {' → '.join(values)}"
+
+
+def value_in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return ", ".join(str(FIELDS.get(each, each)) for each in value)
+    return str(VALUES.get(value, value))

@@ -72,15 +72,14 @@ def history_export(request):
         by=member_actor(request),
         reseller_id=request.member.reseller_id,
     )
-    heads = (_("When"), _("What"), _("About"), _("Who"), _("Before"), _("After"))
+    heads = (_("When"), _("What"), _("About"), _("Who"), _("Changed"))
     cells = (
         (
             entry.at.isoformat(timespec="seconds"),
             entry.sentence,
             entry.label,
             entry.who,
-            entry.before or None,
-            entry.after or None,
+            "; ".join(entry.changes),
         )
         for entry in rows.iterator(chunk_size=2_000)
     )

@@ -41,7 +41,8 @@ def notices(address: str) -> list[str]:
 def test_sessions_are_listed_with_their_device_and_ended_one_by_one(cast):
     here, there = browser(cast.anna), browser(cast.anna, "curl/8.0")
     page = here.get(reverse("sessions")).content.decode()
-    assert "Firefox on Linux" in page and "127.0.0.1" in page
+    assert "Firefox on Linux" in page
+    assert "127.0.0.1" in page
     other = cast.anna.sessions.exclude(pk=here.session.session_key).get()
     here.post(reverse("sessions"), {"number": str(other.number)})
     assert (is_signed_in(here), is_signed_in(there)) == (True, False)
@@ -164,7 +165,8 @@ def test_a_sign_in_from_a_new_device_is_told_a_known_one_is_not(cast, smtp):
     queue_due_mail()
     (mail,) = smtp.mails
     text = mail.get_body(("plain",)).get_content()
-    assert "Firefox on Linux" in text and "http" not in text
+    assert "Firefox on Linux" in text
+    assert "http" not in text
 
 
 def test_a_stranger_who_guesses_does_not_lock_the_owner_out(cast):

@@ -29,7 +29,7 @@ def test_an_owner_reads_what_happened_at_their_reseller_and_nothing_else(client,
     note(cast, after={"name": "Bäckerei Sonne"})
     note(cast, reseller=cast.suedwind, after={"name": "Konditorei Mond"})
     text = page(client)
-    assert "name: – → Bäckerei Sonne" in text
+    assert "Name: Bäckerei Sonne" in text
     assert "Konditorei Mond" not in text
 
 
@@ -40,7 +40,8 @@ def test_the_history_is_filtered_and_paged(client, cast):
     for number in range(60):
         note(cast, "person_added", after={"name": f"Person {number:02}"})
     first = page(client)
-    assert "Person 59" in first and "Person 05" not in first
+    assert "Person 59" in first
+    assert "Person 05" not in first
     (older,) = {part.split('"')[0] for part in first.split("before=")[1:]}
     assert "Person 05" in page(client, before=older)
     assert "Winter" in page(client, until="2026-01-10")
