@@ -16,7 +16,8 @@ from invitations.operations import (
     revoke_invitation,
     send_invitation_again,
 )
-from mail.models import State as MailState
+from invitations.presentation import STATES, state_of
+from reseller_portal import clock
 from reseller_portal.admin_links import link_to
 from reseller_portal.names import email_key
 from resellers.models import Reseller, Role
@@ -105,14 +106,8 @@ class InvitationAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("how far"))
     def progress(self, invitation: Invitation) -> str:
-        if invitation.accepted_at:
-            return str(_("Accepted"))
-        if invitation.revoked_at:
-            return str(_("Revoked"))
-        if invitation.opened_at:
-            return str(_("Page opened"))
-        state = getattr(invitation, "delivery_state", None)
-        return str(MailState(state).label) if state else "–"
+        mail_state = getattr(invitation, "delivery_state", None)
+        return str(STATES[state_of(invitation, mail_state, clock.now())])
 
     def save_model(self, request, obj, form, change):
         """Invite. The page that follows is the row's, which the operation has made."""

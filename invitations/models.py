@@ -6,7 +6,6 @@ from datetime import date, datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -34,15 +33,24 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         )
         return self.annotate(delivery_state=Subquery(mails.values("state")[:1]))
 
-    def undelivered(self) -> "InvitationQuerySet":
-        """Return the pending ones whose present mail was refused, or may not have arrived."""
+    def undelivered(self, now: datetime) -> "InvitationQuerySet":
+        """Return those that hold still but whose mail was refused, or may not have arrived.
+
+        Somebody who has opened the page got it. Whose customer may not edit needs no mail.
+        """
         mails = OutgoingMail.objects.filter(
             kind="invitation",
             object_id=OuterRef("pk"),
             generation=OuterRef("generation"),
             state__in=["failed", "uncertain"],
         )
-        return self.pending().filter(Exists(mails))
+        holding = self.pending().filter(expires_at__gt=now, opened_at=None)
+        return holding.filter(Exists(mails)).exclude(customer__customer_edits=False)
+
+    def expired(self, now: datetime) -> "InvitationQuerySet":
+        """Return those whose time ran out before anybody accepted."""
+        late = self.pending().filter(expires_at__lte=now)
+        return late.exclude(customer__customer_edits=False)
 
     def by_token(self, token: str) -> "Invitation | None":
         """Return the invitation whose present generation this token opens, or None."""
@@ -119,15 +127,16 @@ class Invitation(models.Model):
                 name="invitation_once_per_reseller_and_address",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["reseller", "expires_at"],
+                condition=Q(accepted_at=None, revoked_at=None),
+                name="invitation_pending_until",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} · {self.email}"
-
-    @cached_property
-    def delivery(self) -> OutgoingMail | None:
-        """The outbox row of the present generation: how far the mail got."""
-        mails = OutgoingMail.objects.for_object("invitation", self.pk)
-        return mails.filter(generation=self.generation).first()
 
     @property
     def is_pending(self) -> bool:

@@ -15,9 +15,10 @@ from customers.operations import set_customer_edits
 from invitations.errors import InvitationClosed
 from invitations.models import Invitation
 from invitations.operations import let_customer_edit, revoke_invitation, send_invitation_again
+from invitations.presentation import stories
 from reseller_portal import clock
 from reseller_portal.names import sort_key
-from reseller_portal.templatetags.portal import STATE_ICONS, state_icon
+from reseller_portal.templatetags.portal import STATE_ICONS, icon, state_icon
 from resellers.access import changer_required, member_actor, member_required
 from subscriptions import exports
 from subscriptions.errors import AlreadySubscribed, FormAlreadyUsed, NoPrice
@@ -25,7 +26,7 @@ from subscriptions.forms import EditingForm, FilterForm, NewSubscriptionForm
 from subscriptions.lists import Asked, asked_for, count_capped, count_needs, one_page
 from subscriptions.models import Price, Subscription
 from subscriptions.operations import offer_subscription, start_subscription
-from subscriptions.presentation import attention_line, columns, counted, row_words, timeline
+from subscriptions.presentation import attention_line, columns, counted, row_words
 from subscriptions.rows import table_rows
 
 SUGGESTIONS = 8
@@ -37,6 +38,7 @@ def dashboard(request):
     asked, today, language = Asked.read(request.GET), clock.today(), get_language()
     rows = asked_for(request.member, asked, today)
     page = one_page(rows, asked)
+    needs, marked = count_needs(request.member, clock.now(), [row[0] for row in page.rows])
     context = {
         "asked": asked,
         "page": page,
@@ -46,10 +48,12 @@ def dashboard(request):
             words=row_words(),
             icons={state: state_icon(state) for state in STATE_ICONS},
             language=language,
+            marked=marked,
+            mark=icon("envelope-exclamation"),
         ),
         "columns": columns(asked),
         "count": counted(count_capped(rows), language),
-        "attention": attention_line(count_needs(request.member, today), asked),
+        "attention": attention_line(needs, asked),
         "filters": FilterForm.base_fields,  # their words; what was asked for is in `asked`
     }
     return render(request, "subscriptions/dashboard.html", context)
@@ -149,7 +153,7 @@ def subscription(request, code):
             "price": price,
             "amount": price.amount(subscription.seats) if price else None,
             "contacts": subscription.customer.contacts.select_related("user"),
-            "stories": [(each, timeline(each, clock.now())) for each in invitations],
+            "stories": stories(invitations, clock.now()),
             "history": history[:50],
             "may_change": request.member.may_change,
         },
