@@ -1,4 +1,4 @@
-"""What an invited person types."""
+"""What people type to invite, to correct an invitation, and to accept one."""
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout
@@ -6,10 +6,10 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import PASSWORD_HINT, NameField, check_password_pair
+from accounts.forms import PASSWORD_HINT, AddressField, NameField, check_password_pair
 from accounts.models import User
 from invitations.models import Invitation
-from invitations.operations import Acceptance
+from invitations.operations import Acceptance, Invitee
 
 
 class AcceptanceForm(forms.Form):
@@ -88,3 +88,40 @@ class AcceptanceForm(forms.Form):
             job_title=data.get("job_title", ""),
             password=data.get("password1"),
         )
+
+
+class InviteeForm(forms.Form):
+    """Whom to invite: name, address, and the language of the mail."""
+
+    name = NameField(
+        label=_("Name"), max_length=120, error_messages={"required": _("Enter whom to invite.")}
+    )
+    email = AddressField(
+        label=_("E-mail address"),
+        max_length=254,
+        error_messages={"required": _("Enter the address that the invitation goes to.")},
+    )
+    language = forms.ChoiceField(label=_("Language of the invitation"), choices=settings.LANGUAGES)
+
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.layout = Layout(
+            *(
+                Field(name, autocomplete="off") if name in {"name", "email"} else name
+                for name in self.fields
+            )
+        )
+
+    @property
+    def invitee(self) -> Invitee:
+        data = self.cleaned_data
+        return Invitee(data["name"], data["email"], data["language"])
+
+
+class CorrectionForm(InviteeForm):
+    """Name and address of somebody who is invited but has not accepted."""
+
+    language = None  # type: ignore[assignment] # stays as it was

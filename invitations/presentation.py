@@ -2,15 +2,28 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
+from invitations.errors import (
+    AccessWithdrawn,
+    AlreadyInvited,
+    EditingNotAllowed,
+    InvitationClosed,
+    NothingToCorrect,
+    RoleTooHigh,
+    SentTooOften,
+)
+from invitations.limits import COOL_DOWN
 from invitations.models import Invitation
 from mail.models import OutgoingMail
 from mail.reasons import queue_id, reason
+from reseller_portal.words import format_date
 
 STATES = {
     "queued": gettext_lazy("Queued"),
@@ -25,6 +38,22 @@ STATES = {
     "revoked": gettext_lazy("Revoked"),
 }
 TROUBLE = {"uncertain", "failed", "expired"}
+
+
+REFUSALS: dict[type[Exception], Promise] = {
+    InvitationClosed: gettext_lazy("This invitation has been accepted or revoked meanwhile."),
+    EditingNotAllowed: gettext_lazy(
+        "The customer may not edit signatures at the moment. Allow it first, then invite."
+    ),
+    AccessWithdrawn: gettext_lazy(
+        "This person is a contact whose access was withdrawn. Give it back instead."
+    ),
+    AlreadyInvited: gettext_lazy("This address has an open invitation or access already."),
+    NothingToCorrect: gettext_lazy("Name and address are what they were. Use “Send again”."),
+    RoleTooHigh: gettext_lazy("You cannot give a role above your own."),
+}
+
+REFUSED: tuple[type[Exception], ...] = (*REFUSALS, SentTooOften)
 
 
 class Step(NamedTuple):
@@ -53,6 +82,11 @@ class Story(NamedTuple):
         return str(STATES[self.state])
 
     @property
+    def trouble(self) -> Step | None:
+        """The step that needs doing something about, the newest of them."""
+        return next((step for step in reversed(self.steps) if step.kind == "trouble"), None)
+
+    @property
     def is_trouble(self) -> bool:
         return self.state in TROUBLE
 
@@ -67,6 +101,26 @@ def stories(invitations: Iterable[Invitation], now: datetime) -> list[Story]:
     for mail in rows:
         mails[mail.object_id].append(mail)
     return [_story(each, mails[each.pk], now) for each in found]
+
+
+def refusal_words(problem: Exception) -> str:
+    """Say why nothing was sent, and from when on it works again."""
+    if not isinstance(problem, SentTooOften):
+        return str(REFUSALS[type(problem)])
+    scope, most = problem.limit.scope, problem.limit.most
+    if problem.limit == COOL_DOWN:
+        words = _("A link was sent a moment ago; one a minute is the most.")
+    elif scope == "invitation":
+        words = _("This invitation was sent %(most)s times within a day, which is the most.")
+    elif scope == "recipient":
+        words = _("This address got %(most)s invitations within a day, which is the most.")
+    else:
+        words = _("You have sent %(most)s invitations within an hour, which is the most.")
+    minute = timedelta(minutes=1)  # rounded up: at the time that is named it does work
+    again = timezone.localtime(problem.again_at + minute).replace(second=0, microsecond=0)
+    day = format_date(again.date(), get_language())
+    works = _("It works again from %(moment)s.") % {"moment": f"{day}, {again:%H:%M}"}
+    return f"{words % {'most': most}} {works}"
 
 
 def state_of(invitation: Invitation, mail_state: str | None, now: datetime) -> str:
@@ -94,8 +148,15 @@ def _story(invitation: Invitation, mails: list[OutgoingMail], now: datetime) -> 
         steps.append(_past(mail))
         steps.append(_replaced(mail, following, invitation))
     steps.append(_mailed(present))
-    if invitation.opened_at:
-        steps.append(Step(_("Page opened"), invitation.opened_at, "done"))
+    told = [
+        Step(label, at, "done", detail)
+        for label, at, detail in (
+            (_("Page opened"), invitation.opened_at, ""),
+            (_("Reminder sent"), invitation.reminded_at, _("The same link, once more.")),
+        )
+        if at
+    ]
+    steps += sorted(told, key=lambda step: step.at)
     steps.append(_outcome(invitation, now))
     state = state_of(invitation, present.state if present else None, now)
     if state in {"opened", "accepted", "revoked"}:  # what went wrong on the way is over

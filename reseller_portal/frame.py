@@ -88,7 +88,9 @@ class Frame:
         ]
         # Asked once a session: the dashboard spares the query for the many with one hat.
         if self.request.session.get("has_contacts", True):
-            contacts = Contact.objects.filter(user=self.user, customer__customer_edits=True)
+            contacts = Contact.objects.with_access().filter(
+                user=self.user, customer__customer_edits=True
+            )
             found = list(contacts.select_related("customer").order_by("pk")[:50])
             self.request.session["has_contacts"] = bool(found)
             hats += [

@@ -13,7 +13,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("", include("accounts.urls")),
-    path("invitation/", include("invitations.urls")),
+    path("", include("invitations.urls")),
     path("subscriptions/", include("subscriptions.urls")),
     path("signatures/", include("signatures.urls")),
     path("pictures/<uuid:key>.png", signature_picture, name="signature_picture"),

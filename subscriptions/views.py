@@ -1,21 +1,20 @@
 """The dashboard, the form and a subscription's page."""
 
 from django.contrib import messages
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from audit.models import Entry
 from audit.operations import record
 from customers.models import Customer
 from customers.operations import set_customer_edits
-from invitations.errors import InvitationClosed
+from invitations.errors import SentTooOften
 from invitations.models import Invitation
-from invitations.operations import let_customer_edit, revoke_invitation, send_invitation_again
-from invitations.presentation import stories
+from invitations.operations import let_customer_edit
+from invitations.presentation import refusal_words, stories
 from reseller_portal import clock
 from reseller_portal.names import sort_key
 from reseller_portal.templatetags.portal import STATE_ICONS, icon, state_icon
@@ -94,6 +93,8 @@ def new_subscription(request):
             form.refuse_double(refusal.subscription)
         except FormAlreadyUsed as refusal:
             form.refuse_used(refusal.subscription)
+        except SentTooOften as refusal:
+            form.add_error("contact_email", refusal_words(refusal))
         except NoPrice:
             form.add_error("start", _("There is no price for this yet. Start with a trial."))
         else:
@@ -167,25 +168,16 @@ def subscription_editing(request, code):
     form = EditingForm(
         request.POST if request.method == "POST" else None,
         initial={"customer_edits": customer.customer_edits, "contact_language": get_language()},
-        invitee_needed=not customer.contacts.exists(),
+        invitee_needed=not customer.contacts.with_access().exists(),
     )
     if form.is_valid():
-        if form.cleaned_data["customer_edits"]:
-            let_customer_edit(
-                customer=customer,
-                invitee=form.invitee,
-                product=subscription.product,
-                by=member_actor(request),
-            )
-            messages.success(
-                request, _("%(name)s may edit its signatures.") % {"name": customer.name}
-            )
+        try:
+            done = change_editing(request, subscription, form)
+        except SentTooOften as refusal:
+            form.add_error("contact_email", refusal_words(refusal))
         else:
-            set_customer_edits(customer=customer, allowed=False, by=member_actor(request))
-            messages.success(
-                request, _("%(name)s no longer edits its signatures.") % {"name": customer.name}
-            )
-        return redirect(subscription)
+            messages.success(request, done % {"name": customer.name})
+            return redirect(subscription)
     return render(
         request,
         "subscriptions/subscription_editing.html",
@@ -193,28 +185,14 @@ def subscription_editing(request, code):
     )
 
 
-@changer_required
-@require_POST
-def subscription_invitation_sending(request, code, invitation_code):
-    return change_invitation(
-        request,
-        code,
-        invitation_code,
-        send_invitation_again,
-        _("A new link is on its way to %(email)s."),
-    )
-
-
-@changer_required
-@require_POST
-def subscription_invitation_revocation(request, code, invitation_code):
-    return change_invitation(
-        request,
-        code,
-        invitation_code,
-        revoke_invitation,
-        _("The invitation of %(email)s is revoked."),
-    )
+def change_editing(request, subscription, form) -> str:
+    """Let the customer edit, or not, as the form says; return what to say about it."""
+    customer, by = subscription.customer, member_actor(request)
+    if not form.cleaned_data["customer_edits"]:
+        set_customer_edits(customer=customer, allowed=False, by=by)
+        return _("%(name)s no longer edits its signatures.")
+    let_customer_edit(customer=customer, invitee=form.invitee, product=subscription.product, by=by)
+    return _("%(name)s may edit its signatures.")
 
 
 @member_required
@@ -226,19 +204,6 @@ def subscription_signatures(request, code):
 def find(request, code) -> Subscription:
     rows = Subscription.objects.for_member(request.member).select_related("customer")
     return get_object_or_404(rows, code=code)
-
-
-def change_invitation(request, code, invitation_code, operation, done) -> HttpResponse:
-    subscription = find(request, code)
-    rows = Invitation.objects.for_member(request.member).filter(customer=subscription.customer_id)
-    invitation = get_object_or_404(rows, code=invitation_code)
-    try:
-        operation(invitation=invitation, by=member_actor(request))
-    except InvitationClosed:
-        messages.error(request, _("This invitation has been accepted or revoked meanwhile."))
-    else:
-        messages.success(request, done % {"email": invitation.email})
-    return redirect(subscription)
 
 
 def offer_context(request, form) -> dict:
