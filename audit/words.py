@@ -17,6 +17,8 @@ SENTENCES = {
     "access_given_back": _("Access given back"),
     "invitation_revoked": _("Invitation revoked"),
     "invitation_accepted": _("Invitation accepted"),
+    "role_changed": _("Role changed"),
+    "member_removed": _("Member removed"),
     "person_added": _("Person added"),
     "person_changed": _("Person changed"),
     "person_removed": _("Person removed"),

@@ -29,6 +29,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Return the invitations of the member's reseller to its customers' contacts."""
         return self.filter(reseller_id=member.reseller_id, customer__isnull=False)
 
+    def to_members(self, member: Member) -> "InvitationQuerySet":
+        """Return the invitations to work for the member's reseller."""
+        return self.filter(reseller_id=member.reseller_id, customer=None)
+
     def with_delivery_state(self) -> "InvitationQuerySet":
         """Add `delivery_state`: the outbox's word for the present generation's mail."""
         mails = OutgoingMail.objects.filter(

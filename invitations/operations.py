@@ -19,6 +19,7 @@ from invitations.errors import (
     EditingNotAllowed,
     InvitationClosed,
     NothingToCorrect,
+    RoleTooHigh,
     SentTooOften,
     UnknownInvitation,
     WrongAccount,
@@ -29,6 +30,7 @@ from mail.operations import post_mail, withdraw_mail
 from reseller_portal import clock
 from reseller_portal.names import email_key, tidy
 from resellers.models import Member, Reseller
+from resellers.operations import tell_new_owner
 
 CONTACT_LIFE = timedelta(days=7)
 MEMBER_LIFE = timedelta(hours=24)
@@ -100,9 +102,11 @@ def invite_contact(*, customer: Customer, invitee: Invitee, product: str, by: Ac
 def invite_member(*, reseller: Reseller, invitee: Invitee, role: str, by: Actor) -> Invitation:
     """Invite somebody to work for the reseller in a role.
 
-    Raises AlreadyInvited when the address has an open invitation here or is a member.
+    Raises AlreadyInvited when the address has an open invitation here or is a member, RoleTooHigh
+    when it is above the role of whoever invites, SentTooOften.
     """
     reseller = Reseller.objects.select_for_update(no_key=True).get(pk=reseller.pk)
+    _refuse_higher_role(reseller.pk, role, by)
     _refuse_known_member(reseller, email_key(invitee.email))
     return _invite(by=by, invitee=invitee, life=MEMBER_LIFE, reseller=reseller, role=role)
 
@@ -265,6 +269,7 @@ def accept_invitation(
     ):
         raise InvitationClosed
     user = _account(invitation, acceptance, user)
+    new_owner = None
     if invitation.customer_id:
         contact, new = Contact.objects.get_or_create(
             customer=invitation.customer,
@@ -279,14 +284,17 @@ def accept_invitation(
         if not new:
             give_access_back(contact=contact, by=by)
     else:
-        Member.objects.get_or_create(
+        member, new = Member.objects.get_or_create(
             reseller=invitation.reseller, user=user, defaults={"role": invitation.role}
         )
+        new_owner = member if new and member.is_owner else None
     invitation.accepted_at = clock.now()
     invitation.accepted_by = user
     invitation.opened_at = invitation.opened_at or invitation.accepted_at
     invitation.save(update_fields=["accepted_at", "accepted_by", "opened_at"])
-    record("invitation_accepted", invitation, by=by, reseller_id=invitation.reseller_id)
+    entry = record("invitation_accepted", invitation, by=by, reseller_id=invitation.reseller_id)
+    if new_owner:
+        tell_new_owner(member=new_owner, generation=entry.pk)
     return user
 
 
@@ -314,6 +322,8 @@ def _renew(invitation: Invitation, *, by: Actor, elsewhere: bool = False) -> Non
         raise InvitationClosed
     if invitation.customer and not invitation.customer.customer_edits:
         raise EditingNotAllowed
+    if invitation.customer is None:
+        _refuse_higher_role(invitation.reseller_id, invitation.role, by)
     _count_sending(invitation, by=by, elsewhere=elsewhere)
     now = clock.now()
     invitation.generation += 1
@@ -402,6 +412,14 @@ def _send_line(line: BulkLine, bulk: BulkSending) -> str:
     except SentTooOften:
         return BulkLine.Problem.LIMITED
     return ""
+
+
+def _refuse_higher_role(reseller_id: int, role: str, by: Actor) -> None:
+    if by.hat != "member":
+        return  # staff and the portal itself are no members
+    inviter = Member.objects.filter(reseller_id=reseller_id, user_id=by.user_id).first()
+    if inviter is None or not inviter.may_give(role):
+        raise RoleTooHigh
 
 
 def _refuse_known_contact(customer: Customer, key: str, *, but: Invitation | None = None) -> None:

@@ -66,6 +66,9 @@ class Frame:
         if self.member and not (self.area and self.area.hat == "contact"):
             start = reverse("dashboard")
             links.append(Link(_("Subscriptions"), start, self.request.path.startswith(start)))
+            if self.member.is_owner:
+                place = reverse("members")
+                links.append(Link(_("Members"), place, self.request.path.startswith(place)))
         if self.user.is_staff:
             links.append(Link(_("Administration"), reverse("admin:index"), False))
         return links

@@ -239,6 +239,7 @@ INVITATIONS_A_DAY_TO_ONE_ADDRESS = 10  # of all resellers together
 MAIL_BUILDERS = {
     "invitation": "invitations.emails.invitation_email",
     "invitation_reminder": "invitations.emails.reminder_email",
+    "new_owner": "resellers.emails.new_owner_email",
     "password_reset": "accounts.emails.password_reset_email",
 }
 

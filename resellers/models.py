@@ -21,6 +21,9 @@ class Role(models.TextChoices):
     READ_ONLY = "read_only", _("Read only")
 
 
+RANKS = {Role.READ_ONLY: 1, Role.MEMBER: 2, Role.OWNER: 3}
+
+
 class Reseller(models.Model):
     """A partner company: it owns customers and is billed for their subscriptions."""
 
@@ -86,6 +89,15 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user.email} · {self.reseller}"
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether this member looks after members and the reseller's own data."""
+        return self.role == Role.OWNER
+
+    def may_give(self, role: str) -> bool:
+        """Whether this member may invite somebody in a role: never above the own one."""
+        return self.may_change and RANKS[Role(role)] <= RANKS[Role(self.role)]
 
     @property
     def may_change(self) -> bool:

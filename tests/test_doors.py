@@ -16,7 +16,8 @@ from PIL import Image
 from audit.actor import SYSTEM, Actor
 from customers.operations import set_customer_edits
 from invitations.models import BulkSending, Invitation
-from invitations.operations import Invitee, invite_contact, wish_sendings
+from invitations.operations import Invitee, invite_contact, invite_member, wish_sendings
+from resellers.models import Role
 from signatures.images import make_picture
 from signatures.models import Picture
 
@@ -103,6 +104,20 @@ DOORS = {
     ("contact_withdrawal", "post"):                  (302, 302, 302, 403, 404, 404, 404, 404),
     ("contact_return", "get"):                       (302, 405, 405, 403, 405, 404, 404, 404),
     ("contact_return", "post"):                      (302, 302, 302, 403, 404, 404, 404, 404),
+    ("members", "get"):                              (302, 200, 403, 403, 200, 404, 404, 404),
+    ("members", "post"):                             (302, 405, 403, 403, 405, 404, 404, 404),
+    ("new_member", "get"):                           (302, 200, 403, 403, 200, 404, 404, 404),
+    ("new_member", "post"):                          (302, 200, 403, 403, 200, 404, 404, 404),
+    ("member_role", "get"):                          (302, 405, 403, 403, 405, 404, 404, 404),
+    ("member_role", "post"):                         (302, 400, 403, 403, 404, 404, 404, 404),
+    ("member_removal", "get"):                       (302, 200, 403, 403, 404, 404, 404, 404),
+    ("member_removal", "post"):                      (302, 302, 403, 403, 404, 404, 404, 404),
+    ("member_invitation_sending", "get"):            (302, 405, 403, 403, 405, 404, 404, 404),
+    ("member_invitation_sending", "post"):           (302, 302, 403, 403, 404, 404, 404, 404),
+    ("member_invitation_revocation", "get"):         (302, 405, 403, 403, 405, 404, 404, 404),
+    ("member_invitation_revocation", "post"):        (302, 302, 403, 403, 404, 404, 404, 404),
+    ("member_invitation_correction", "get"):         (302, 200, 403, 403, 404, 404, 404, 404),
+    ("member_invitation_correction", "post"):        (302, 200, 403, 403, 404, 404, 404, 404),
     ("signatures", "get"):                           (302, 200, 200, 200, 404, 200, 403, 404),
     ("signatures", "post"):                          (302, 405, 405, 403, 404, 405, 403, 404),
     ("people", "get"):                               (302, 200, 200, 200, 404, 200, 403, 404),
@@ -151,6 +166,12 @@ def addresses(cast) -> dict[str, str]:
         created_at=invitation.created_at,
         **make_picture(a_png())._asdict(),
     )
+    invite_member(
+        reseller=cast.nordlicht,
+        invitee=Invitee("Nele", "nele@nordlicht.example", "de"),
+        role=Role.MEMBER,
+        by=SYSTEM,
+    )
     wish_sendings(
         member=cast.anna.memberships.get(),
         codes=[invitation.code],
@@ -165,6 +186,7 @@ def addresses(cast) -> dict[str, str]:
         "token": invitation.token(),
         "key": picture.key,
         "kind": "csv",
+        "member_id": cast.rolf.memberships.get().pk,
         "contact_id": cast.clara.contacts.get().pk,
         "name": "20261123T190000.000000Z-1",
         "uidb36": "1",
@@ -182,6 +204,8 @@ def _arguments(pattern: URLPattern, codes: dict, subscription_code: str) -> dict
     arguments = {name: codes[name] for name in names}
     if "subscription" in pattern.lookup_str:
         arguments |= {"code": subscription_code} if "code" in names else {}
+    if pattern.name.startswith("member_invitation"):
+        arguments["invitation_code"] = Invitation.objects.get(customer=None).code
     if pattern.name.startswith("bulk_"):
         arguments["code"] = BulkSending.objects.get().code
     if pattern.name == "account_reset_password_from_key":
