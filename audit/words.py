@@ -17,6 +17,7 @@ SENTENCES = {
     "access_given_back": _("Access given back"),
     "invitation_revoked": _("Invitation revoked"),
     "invitation_accepted": _("Invitation accepted"),
+    "mails_branded": _("Look of mails changed"),
     "role_changed": _("Role changed"),
     "member_removed": _("Member removed"),
     "person_added": _("Person added"),

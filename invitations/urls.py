@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from invitations import contact_views, member_views, views
+from invitations import brand_views, contact_views, member_views, views
 
 urlpatterns = [
     path("invitation/", views.invitation, name="invitation"),
@@ -47,6 +47,8 @@ urlpatterns = [
         contact_views.contact_return,
         name="contact_return",
     ),
+    path("members/mails/", brand_views.mail_brand, name="mail_brand"),
+    path("members/mails/<str:kind>/", brand_views.mail_preview, name="mail_preview"),
     path("members/", member_views.members, name="members"),
     path("members/new/", member_views.new_member, name="new_member"),
     path("members/<int:member_id>/role/", member_views.member_role, name="member_role"),

@@ -242,6 +242,12 @@ MAIL_BUILDERS = {
     "new_owner": "resellers.emails.new_owner_email",
     "password_reset": "accounts.emails.password_reset_email",
 }
+# The same for staff to look at, without a working link; what has none here cannot be looked at.
+MAIL_PREVIEWS = {
+    "invitation": "invitations.emails.preview",
+    "invitation_reminder": "invitations.emails.preview",
+    "new_owner": "resellers.emails.preview",
+}
 
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL

@@ -16,6 +16,12 @@ def new_owner_email(outgoing: OutgoingMail) -> Letter | None:
     return compose_new_owner(member, language=outgoing.language) if member else None
 
 
+def preview(outgoing: OutgoingMail) -> Letter | None:
+    """Return the notice as staff may see it, whatever became of the role."""
+    member = Member.objects.select_related("user", "reseller").filter(pk=outgoing.object_id).first()
+    return compose_new_owner(member, language=outgoing.language) if member else None
+
+
 def compose_new_owner(member: Member, *, language: str) -> Letter:
     with translation.override(language):
         context = {"name": member.user.name, "reseller": member.reseller}

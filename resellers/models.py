@@ -38,6 +38,11 @@ class Reseller(models.Model):
         _("language"), max_length=5, choices=settings.LANGUAGES, default="de"
     )
     trial_days = models.PositiveSmallIntegerField(_("trial days"), default=14)
+    # How mails to its customers and members look; empty where the portal's own words do.
+    mail_name = models.CharField(_("name in mails"), max_length=60, blank=True)
+    mail_reply_to = models.EmailField(_("address for answers"), blank=True)
+    mail_intro_de = models.CharField(_("first line, German"), max_length=300, blank=True)
+    mail_intro_en = models.CharField(_("first line, English"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta:
@@ -57,6 +62,24 @@ class Reseller(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def mail_intro(self, language: str) -> str:
+        """Return the reseller's own first line of its mails in this language, or nothing."""
+        return self.mail_intro_de if language.startswith("de") else self.mail_intro_en
+
+
+class MailLogo(models.Model):
+    """A reseller's logo in its mails, as the portal has redrawn it."""
+
+    reseller = models.OneToOneField(
+        Reseller, models.CASCADE, primary_key=True, related_name="mail_logo"
+    )
+    content = models.BinaryField()
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.reseller_id} · {self.width} × {self.height}"
 
 
 class MemberQuerySet(models.QuerySet["Member"]):

@@ -9,9 +9,12 @@ from audit.actor import Actor
 from audit.operations import record
 from mail.operations import post_mail
 from reseller_portal import clock
+from reseller_portal.images import make_picture
 from resellers.errors import LastOwner, NotOwner
-from resellers.models import Member, Reseller, Role
+from resellers.models import MailLogo, Member, Reseller, Role
 
+BRAND = ("mail_name", "mail_reply_to", "mail_intro_de", "mail_intro_en")
+LOGO = (320, 120)  # pixels it is kept in: mails show half of it
 NOTICE_LIFE = timedelta(days=3)
 
 
@@ -73,6 +76,39 @@ def tell_new_owner(*, member: Member, generation: int) -> None:
         language=member.user.language or translation.get_language() or "en",
         give_up_at=clock.now() + NOTICE_LIFE,
     )
+
+
+@transaction.atomic
+def brand_mails(
+    *,
+    reseller: Reseller,
+    fields: dict[str, str],
+    logo: bytes | None,
+    remove_logo: bool,
+    by: Actor,
+) -> Reseller:
+    """Keep how the reseller's mails look. `fields` holds BRAND's; a new logo replaces the old one.
+
+    Raises images.Refused for a logo that is none.
+    """
+    reseller = Reseller.objects.select_for_update(no_key=True).get(pk=reseller.pk)
+    changed = {name: fields[name] for name in BRAND if fields[name] != getattr(reseller, name)}
+    before = {name: getattr(reseller, name) for name in changed}
+    for name, value in changed.items():
+        setattr(reseller, name, value)
+    reseller.save(update_fields=list(changed))
+    if logo is not None:
+        MailLogo.objects.update_or_create(
+            reseller=reseller, defaults=make_picture(logo, most=LOGO)._asdict()
+        )
+    elif remove_logo:
+        MailLogo.objects.filter(reseller=reseller).delete()
+    if changed or logo is not None or remove_logo:
+        after = changed | ({"logo": logo is not None} if logo is not None or remove_logo else {})
+        record(
+            "mails_branded", reseller, by=by, reseller_id=reseller.pk, before=before, after=after
+        )
+    return reseller
 
 
 def _locked(member: Member, by: Actor) -> Member:

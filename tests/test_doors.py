@@ -17,8 +17,8 @@ from audit.actor import SYSTEM, Actor
 from customers.operations import set_customer_edits
 from invitations.models import BulkSending, Invitation
 from invitations.operations import Invitee, invite_contact, invite_member, wish_sendings
+from reseller_portal.images import make_picture
 from resellers.models import Role
-from signatures.images import make_picture
 from signatures.models import Picture
 
 VISITORS = ("nobody", "anna", "mia", "rolf", "ben", "clara", "locked", "dora")
@@ -106,6 +106,10 @@ DOORS = {
     ("contact_return", "post"):                      (302, 302, 302, 403, 404, 404, 404, 404),
     ("members", "get"):                              (302, 200, 403, 403, 200, 404, 404, 404),
     ("members", "post"):                             (302, 405, 403, 403, 405, 404, 404, 404),
+    ("mail_brand", "get"):                           (302, 200, 403, 403, 200, 404, 404, 404),
+    ("mail_brand", "post"):                          (302, 200, 403, 403, 200, 404, 404, 404),
+    ("mail_preview", "get"):                         (302, 200, 403, 403, 200, 404, 404, 404),
+    ("mail_preview", "post"):                        (302, 405, 403, 403, 405, 404, 404, 404),
     ("new_member", "get"):                           (302, 200, 403, 403, 200, 404, 404, 404),
     ("new_member", "post"):                          (302, 200, 403, 403, 200, 404, 404, 404),
     ("member_role", "get"):                          (302, 405, 403, 403, 405, 404, 404, 404),
@@ -204,6 +208,8 @@ def _arguments(pattern: URLPattern, codes: dict, subscription_code: str) -> dict
     arguments = {name: codes[name] for name in names}
     if "subscription" in pattern.lookup_str:
         arguments |= {"code": subscription_code} if "code" in names else {}
+    if pattern.name == "mail_preview":
+        arguments["kind"] = "contact"
     if pattern.name.startswith("member_invitation"):
         arguments["invitation_code"] = Invitation.objects.get(customer=None).code
     if pattern.name.startswith("bulk_"):
