@@ -6,10 +6,12 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.core.internal.httpkit import get_client_ip
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.devices import knows_device, remember_device
 from accounts.models import User
@@ -132,6 +134,19 @@ def signed_in(view):
 def lately_confirmed(view):
     """Let in who has proved within the last ten minutes who they are; others are asked again."""
     return signed_in(reauthentication_required(view))
+
+
+def confirm(request: HttpRequest) -> None:
+    """Ask somebody who proved more than ten minutes ago who they are; what they sent is kept."""
+    raise_if_reauthentication_required(request, app="portal")
+
+
+def came_from(request: HttpRequest, otherwise: str) -> str:
+    """Return the page to go back to, as the form's `next` says, when it is one of ours."""
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, request.is_secure())
+    # A path and nothing else: `redirect` would take a bare word for the name of a page.
+    return asked if ours and asked.startswith("/") else otherwise
 
 
 def everybody(view):

@@ -9,14 +9,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import passwords
-from accounts.access import actor, everybody, lately_confirmed, signed_in
+from accounts.access import actor, came_from, everybody, lately_confirmed, signed_in
 from accounts.devices import device_name
 from accounts.errors import LinkEnded
 from accounts.forms import AccountForm, EmailChangeForm
@@ -174,10 +173,7 @@ def set_preferences(request):
     language, theme = request.POST.get("language"), request.POST.get("theme")
     if language not in {None, *dict(settings.LANGUAGES)} or theme not in {None, *THEMES}:
         return HttpResponseBadRequest()
-    back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
-        back = "/"
-    response = redirect(back)
+    response = redirect(came_from(request, "/"))
     if language and request.user.is_authenticated:
         choose_language(user=request.user, language=language)
     if language:

@@ -27,8 +27,8 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(reseller_id=member.reseller_id)
 
     def for_contact(self, user_id: int | None) -> "CustomerQuerySet":
-        """Return the customers whose contact this user is."""
-        return self.filter(contacts__user_id=user_id)
+        """Return the customers whose contact this user is, unless access was withdrawn."""
+        return self.filter(contacts__user_id=user_id, contacts__withdrawn_at=None)
 
     def named(self, name: str) -> "CustomerQuerySet":
         """Return the customers of this name, case and spacing aside: at most one per reseller."""
@@ -84,8 +84,16 @@ class Customer(models.Model):
         return Area.READ_ONLY if self.signatures_held_since else Area.OPEN
 
 
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def for_member(self, member: Member) -> "ContactQuerySet":
+        return self.filter(reseller_id=member.reseller_id)
+
+    def with_access(self) -> "ContactQuerySet":
+        return self.filter(withdrawn_at=None)
+
+
 class Contact(models.Model):
-    """A person of a customer who may sign in to its signature area."""
+    """A person of a customer who may sign in to its signature area, until access is withdrawn."""
 
     reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="contacts")
@@ -94,6 +102,9 @@ class Contact(models.Model):
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     job_title = models.CharField(_("job title"), max_length=120, blank=True)
     created_at = models.DateTimeField(_("since"), db_default=Now(), editable=False)
+    withdrawn_at = models.DateTimeField(_("access withdrawn"), null=True, blank=True)
+
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contact")

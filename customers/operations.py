@@ -6,7 +6,8 @@ from django.db import transaction
 
 from audit.actor import Actor
 from audit.operations import record
-from customers.models import Customer
+from customers.models import Contact, Customer
+from reseller_portal import clock
 from reseller_portal.names import name_key
 from resellers.models import Reseller
 
@@ -41,6 +42,31 @@ def set_customer_edits(*, customer: Customer, allowed: bool, by: Actor) -> Custo
             after={"customer_edits": allowed},
         )
     return customer
+
+
+@transaction.atomic
+def withdraw_access(*, contact: Contact, by: Actor) -> Contact:
+    """Close the signature area to a contact with the next request; a second time changes nothing.
+
+    Where nobody may edit any more the customer's box stays as it is: the reseller decides that.
+    """
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+    if contact.withdrawn_at is None:
+        contact.withdrawn_at = clock.now()
+        contact.save(update_fields=["withdrawn_at"])
+        record("access_withdrawn", contact, by=by, reseller_id=contact.reseller_id)
+    return contact
+
+
+@transaction.atomic
+def give_access_back(*, contact: Contact, by: Actor) -> Contact:
+    """Let a contact in again, without a new invitation."""
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+    if contact.withdrawn_at is not None:
+        contact.withdrawn_at = None
+        contact.save(update_fields=["withdrawn_at"])
+        record("access_given_back", contact, by=by, reseller_id=contact.reseller_id)
+    return contact
 
 
 @transaction.atomic

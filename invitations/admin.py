@@ -8,7 +8,6 @@ from django.utils.translation import ngettext
 
 from accounts.access import actor
 from accounts.forms import AddressField, NameField
-from invitations.errors import InvitationClosed
 from invitations.models import Invitation
 from invitations.operations import (
     Invitee,
@@ -16,7 +15,8 @@ from invitations.operations import (
     revoke_invitation,
     send_invitation_again,
 )
-from mail.models import State as MailState
+from invitations.presentation import REFUSED, STATES, refusal_words, state_of
+from reseller_portal import clock
 from reseller_portal.admin_links import link_to
 from reseller_portal.names import email_key
 from resellers.models import Reseller, Role
@@ -105,14 +105,8 @@ class InvitationAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("how far"))
     def progress(self, invitation: Invitation) -> str:
-        if invitation.accepted_at:
-            return str(_("Accepted"))
-        if invitation.revoked_at:
-            return str(_("Revoked"))
-        if invitation.opened_at:
-            return str(_("Page opened"))
-        state = getattr(invitation, "delivery_state", None)
-        return str(MailState(state).label) if state else "–"
+        mail_state = getattr(invitation, "delivery_state", None)
+        return str(STATES[state_of(invitation, mail_state, clock.now())])
 
     def save_model(self, request, obj, form, change):
         """Invite. The page that follows is the row's, which the operation has made."""
@@ -138,8 +132,8 @@ class InvitationAdmin(admin.ModelAdmin):
             try:
                 operation(invitation=invitation, by=actor(request, hat="staff"))
                 done += 1
-            except InvitationClosed:
-                text = _("%(email)s: accepted or revoked already.") % {"email": invitation.email}
+            except REFUSED as problem:
+                text = f"{invitation.email}: {refusal_words(problem)}"
                 self.message_user(request, text, messages.WARNING)
         text = ngettext("%d invitation done.", "%d invitations done.", done) % done
         self.message_user(request, text, messages.SUCCESS)

@@ -1,4 +1,7 @@
-"""What an invitation's mail says."""
+"""What the mails about an invitation say."""
+
+from datetime import datetime, timedelta
+from email.utils import parseaddr
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -6,11 +9,14 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from customers.models import Customer
+from customers.products import Product
 from invitations.models import Invitation
 from mail.letters import Letter
 from mail.models import OutgoingMail
 from reseller_portal import clock
 from reseller_portal.words import format_date
+from resellers.models import MailLogo, Reseller, Role
 
 
 def invitation_email(outgoing: OutgoingMail) -> Letter | None:
@@ -18,14 +24,23 @@ def invitation_email(outgoing: OutgoingMail) -> Letter | None:
 
     None when it is no longer wanted: replaced, revoked, accepted, too old, or editing taken back.
     """
-    invitation = (
-        Invitation.objects.select_related("customer", "reseller", "invited_by")
-        .filter(pk=outgoing.object_id, generation=outgoing.generation)
-        .first()
-    )
-    if invitation is None or not invitation.may_be_accepted(clock.now(), clock.today()):
+    invitation = _wanted(outgoing)
+    if invitation is None:
         return None
+    kind = "contact" if invitation.customer else "member"
+    return compose(kind, invitation, link=link_of(invitation))
+
+
+def reminder_email(outgoing: OutgoingMail) -> Letter | None:
+    """Return the mail that says the same link ends soon; None when it is no longer wanted."""
+    invitation = _wanted(outgoing)
+    return compose("reminder", invitation, link=link_of(invitation)) if invitation else None
+
+
+def compose(kind: str, invitation: Invitation, *, link: str) -> Letter:
+    """Return a mail about the invitation with this link. `kind` is contact, member or reminder."""
     with translation.override(invitation.language):
+        logo = MailLogo.objects.filter(reseller=invitation.reseller_id).first()
         until = timezone.localtime(invitation.expires_at)
         context = {
             "invitation": invitation,
@@ -35,22 +50,80 @@ def invitation_email(outgoing: OutgoingMail) -> Letter | None:
             "product": invitation.get_product_display(),
             "until": f"{format_date(until.date(), invitation.language)}, {until:%H:%M}",
             "label": _("Accept the invitation"),
-            "link": settings.BASE_URL + reverse("invitation_link", args=[invitation.token()]),
+            "link": link,
+            "intro": invitation.reseller.mail_intro(invitation.language),
+            "logo": logo,
         }
-        kind = "contact" if invitation.customer else "member"
         return Letter(
-            subject=_subject(invitation),
+            subject=_subject(kind, invitation),
             text=render_to_string(f"invitations/email/{kind}.txt", context),
             html=render_to_string(f"invitations/email/{kind}.html", context),
+            reply_to=invitation.reseller.mail_reply_to,
+            sender_name=_sender_name(invitation),
+            logo=bytes(logo.content) if logo else b"",
         )
 
 
-def _subject(invitation: Invitation) -> str:
+def preview(outgoing: OutgoingMail) -> Letter | None:
+    """Return what staff may see of a mail: as it would be written now, without a working link."""
+    rows = Invitation.objects.select_related("customer", "reseller", "invited_by")
+    invitation = rows.filter(pk=outgoing.object_id).first()
+    if invitation is None:
+        return None
+    own_kind = "contact" if invitation.customer else "member"
+    kind = "reminder" if outgoing.kind == "invitation_reminder" else own_kind
+    return compose(kind, invitation, link=no_link())
+
+
+def example(kind: str, *, reseller: Reseller, language: str, now: datetime) -> Letter:
+    """Return a mail to somebody made up, in the reseller's look, without a working link."""
+    invitation = Invitation(
+        reseller=reseller,
+        customer=None if kind == "member" else Customer(reseller=reseller, name=_("Example Ltd")),
+        role=Role.MEMBER if kind == "member" else "",
+        name="Kim Beispiel" if language == "de" else "Kim Sample",
+        email="kim@example.com",
+        language=language,
+        product="" if kind == "member" else Product.M365,
+        created_at=now,
+        expires_at=now + timedelta(days=7),
+    )
+    return compose(kind, invitation, link=no_link())
+
+
+def no_link() -> str:
+    """Return what stands for the link where none may be shown."""
+    return f"{settings.BASE_URL}/invitation/…"
+
+
+def link_of(invitation: Invitation) -> str:
+    return settings.BASE_URL + reverse("invitation_link", args=[invitation.token()])
+
+
+def _wanted(outgoing: OutgoingMail) -> Invitation | None:
+    invitation = (
+        Invitation.objects.select_related("customer", "reseller", "invited_by")
+        .filter(pk=outgoing.object_id, generation=outgoing.generation)
+        .first()
+    )
+    if invitation is None or not invitation.may_be_accepted(clock.now(), clock.today()):
+        return None
+    return invitation
+
+
+def _sender_name(invitation: Invitation) -> str:
+    """Return the reseller's name with the portal's behind it, or nothing where it chose none."""
+    name = invitation.reseller.mail_name
+    portal = parseaddr(settings.MAIL_FROM)[0]
+    return _("%(name)s via %(portal)s") % {"name": name, "portal": portal} if name else ""
+
+
+def _subject(kind: str, invitation: Invitation) -> str:
     if invitation.customer is None:
         return _("Your access to the reseller portal of “%(reseller)s”") % {
             "reseller": invitation.reseller.name
         }
-    return _("“%(reseller)s” invites you to edit the e-mail signatures of “%(customer)s”") % {
-        "reseller": invitation.reseller.name,
-        "customer": invitation.customer.name,
-    }
+    names = {"reseller": invitation.reseller.name, "customer": invitation.customer.name}
+    if kind == "reminder":
+        return _("Your invitation to the signatures of “%(customer)s” ends soon") % names
+    return _("“%(reseller)s” invites you to edit the e-mail signatures of “%(customer)s”") % names

@@ -1,12 +1,12 @@
 """Inviting somebody to set a password: a contact of a customer, or a member of a reseller."""
 
 import secrets
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
-from django.utils.functional import cached_property
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -14,8 +14,10 @@ from customers.models import Area, Customer
 from customers.products import Product
 from invitations.links import make_token, read_token, same_token
 from mail.models import OutgoingMail
-from reseller_portal.codes import invitation_code
+from reseller_portal.codes import bulk_code, invitation_code
 from resellers.models import Member, Reseller, Role
+
+REMIND_BEFORE = timedelta(days=2)
 
 
 def new_nonce() -> str:
@@ -27,6 +29,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Return the invitations of the member's reseller to its customers' contacts."""
         return self.filter(reseller_id=member.reseller_id, customer__isnull=False)
 
+    def to_members(self, member: Member) -> "InvitationQuerySet":
+        """Return the invitations to work for the member's reseller."""
+        return self.filter(reseller_id=member.reseller_id, customer=None)
+
     def with_delivery_state(self) -> "InvitationQuerySet":
         """Add `delivery_state`: the outbox's word for the present generation's mail."""
         mails = OutgoingMail.objects.filter(
@@ -34,15 +40,39 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         )
         return self.annotate(delivery_state=Subquery(mails.values("state")[:1]))
 
-    def undelivered(self) -> "InvitationQuerySet":
-        """Return the pending ones whose present mail was refused, or may not have arrived."""
+    def undelivered(self, now: datetime) -> "InvitationQuerySet":
+        """Return those that hold still but whose mail was refused, or may not have arrived.
+
+        Somebody who has opened the page got it. Whose customer may not edit needs no mail.
+        """
         mails = OutgoingMail.objects.filter(
             kind="invitation",
             object_id=OuterRef("pk"),
             generation=OuterRef("generation"),
             state__in=["failed", "uncertain"],
         )
-        return self.pending().filter(Exists(mails))
+        holding = self.pending().filter(expires_at__gt=now, opened_at=None)
+        return holding.filter(Exists(mails)).exclude(customer__customer_edits=False)
+
+    def expired(self, now: datetime) -> "InvitationQuerySet":
+        """Return those whose time ran out before anybody accepted."""
+        late = self.pending().filter(expires_at__lte=now)
+        return late.exclude(customer__customer_edits=False)
+
+    def to_remind(self, now: datetime) -> "InvitationQuerySet":
+        """Return the contacts' that end soon, arrived as far as anybody knows, and are unanswered.
+
+        Each is found once, since `reminded_at` is kept; a new link may be reminded of again.
+        """
+        mails = OutgoingMail.objects.filter(
+            kind="invitation",
+            object_id=OuterRef("pk"),
+            generation=OuterRef("generation"),
+            state="handed_over",
+        )
+        soon = self.pending().filter(expires_at__gt=now, expires_at__lte=now + REMIND_BEFORE)
+        unanswered = soon.filter(reminded_at=None, customer__customer_edits=True)
+        return unanswered.filter(Exists(mails))
 
     def by_token(self, token: str) -> "Invitation | None":
         """Return the invitation whose present generation this token opens, or None."""
@@ -82,6 +112,7 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(_("invited"))
     sent_again_at = models.DateTimeField(_("last sent"), null=True)
     expires_at = models.DateTimeField(_("holds until"))
+    reminded_at = models.DateTimeField(_("reminded"), null=True)
     opened_at = models.DateTimeField(_("opened"), null=True)
     accepted_at = models.DateTimeField(_("accepted"), null=True)
     accepted_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True)
@@ -94,6 +125,8 @@ class Invitation(models.Model):
         verbose_name_plural = _("invitations")
         ordering = ["-id"]
         constraints = [
+            # What a composite foreign key of other tables points to.
+            models.UniqueConstraint(fields=["reseller", "id"], name="invitation_of_reseller"),
             models.CheckConstraint(
                 condition=(Q(customer__isnull=False) & Q(role=""))
                 | (Q(customer__isnull=True) & Q(role__in=Role.values)),
@@ -119,15 +152,23 @@ class Invitation(models.Model):
                 name="invitation_once_per_reseller_and_address",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["reseller", "expires_at"],
+                condition=Q(accepted_at=None, revoked_at=None),
+                name="invitation_pending_until",
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(
+                    accepted_at=None, revoked_at=None, reminded_at=None, customer__isnull=False
+                ),
+                name="invitation_to_remind",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} · {self.email}"
-
-    @cached_property
-    def delivery(self) -> OutgoingMail | None:
-        """The outbox row of the present generation: how far the mail got."""
-        mails = OutgoingMail.objects.for_object("invitation", self.pk)
-        return mails.filter(generation=self.generation).first()
 
     @property
     def is_pending(self) -> bool:
@@ -157,3 +198,83 @@ class Invitation(models.Model):
             expires_at=self.expires_at,
             key_id=key_id,
         )
+
+
+class Sending(models.Model):
+    """That a link was sent to an address; the limits count these rows for two days."""
+
+    reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="+")
+    invitation = models.ForeignKey(Invitation, models.CASCADE, related_name="sendings")
+    email_key = models.CharField(max_length=254)
+    sent_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["reseller", "-sent_at"], name="sending_of_reseller"),
+            models.Index(fields=["email_key", "-sent_at"], name="sending_to_recipient"),
+            models.Index(fields=["invitation", "-sent_at"], name="sending_of_invitation"),
+            models.Index(fields=["sent_at"], name="sending_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invitation_id} · {self.sent_at}"
+
+
+class BulkSendingQuerySet(models.QuerySet["BulkSending"]):
+    def for_member(self, member: Member) -> "BulkSendingQuerySet":
+        return self.filter(reseller_id=member.reseller_id)
+
+    def unfinished(self) -> "BulkSendingQuerySet":
+        lines = BulkLine.objects.filter(bulk=OuterRef("pk"), done_at=None)
+        return self.filter(Exists(lines), cancelled_at=None)
+
+
+class BulkSending(models.Model):
+    """Several invitations sent again at one wish; the worker goes through its lines."""
+
+    reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="+")
+    code = models.CharField(_("code"), max_length=12, unique=True, default=bulk_code)
+    wished_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(_("started"))
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True)
+
+    objects = BulkSendingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reseller", "id"], name="bulk_of_reseller"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class BulkLine(models.Model):
+    """One of several invitations: not done yet, sent, or left alone for a reason."""
+
+    class Problem(models.TextChoices):
+        CLOSED = "closed", _("Accepted or revoked meanwhile")
+        NOT_ALLOWED = "not_allowed", _("The customer may not edit")
+        LIMITED = "limited", _("Sent too often; try later")
+        NO_RIGHT = "no_right", _("You may not send invitations any more")
+
+    reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="+")
+    bulk = models.ForeignKey(BulkSending, models.CASCADE, related_name="lines")
+    invitation = models.ForeignKey(Invitation, models.CASCADE, related_name="+")
+    done_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=12, choices=Problem.choices, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["bulk", "invitation"], name="bulk_line_once"),
+            models.CheckConstraint(
+                condition=Q(problem="") | Q(done_at__isnull=False), name="bulk_line_problem_is_done"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["bulk"], condition=Q(done_at=None), name="bulk_line_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bulk_id} · {self.invitation_id}"

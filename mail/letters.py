@@ -1,6 +1,7 @@
 """A mail's words, and the message made of them. Pure."""
 
 import re
+from base64 import b64encode, encodebytes
 from datetime import datetime
 from email.header import Header
 from email.message import EmailMessage
@@ -18,12 +19,18 @@ LINE_BREAK = "\r\n "
 
 
 class Letter(NamedTuple):
-    """What a mail says: one line of subject, the text part, the same as HTML, who gets answers."""
+    """What a mail says: one line of subject, the text part, the same as HTML, who gets answers.
+
+    `sender_name` stands before the portal's own address. `logo` is a PNG that the HTML shows as
+    `cid:logo`; it travels inside the mail, so that opening the mail tells nobody anything.
+    """
 
     subject: str
     text: str
     html: str
     reply_to: str = ""
+    sender_name: str = ""
+    logo: bytes = b""
 
 
 def make_message(
@@ -42,7 +49,8 @@ def make_message(
     """
     message = EmailMessage(policy=POLICY)
     # Past EmailMessage's own parser, which would decode what names pretend to have encoded.
-    message.set_raw("From", _mailbox("From", *parseaddr(sender)))
+    name, address = parseaddr(sender)
+    message.set_raw("From", _mailbox("From", letter.sender_name or name, address))
     message.set_raw("To", _mailbox("To", recipient_name, recipient))
     if letter.reply_to:
         message.set_raw("Reply-To", _mailbox("Reply-To", *parseaddr(letter.reply_to)))
@@ -56,7 +64,15 @@ def make_message(
     # Not by chance, as it would be, and in no text: quoted-printable never has "=_".
     message.set_boundary("=_" + message_id.strip("<>").partition("@")[0])
     message["Content-Language"] = language  # after the content, which clears such headers
+    if letter.logo:
+        _add_logo(message, letter.logo)
     return message
+
+
+def html_to_show(letter: Letter) -> str:
+    """Return the HTML with its picture inside, for a page that shows the mail."""
+    picture = f"data:image/png;base64,{b64encode(letter.logo).decode()}"
+    return letter.html.replace("cid:logo", picture) if letter.logo else letter.html
 
 
 def bare_address(address: str) -> str:
@@ -74,6 +90,22 @@ def bare_address(address: str) -> str:
     if not local.isascii():
         raise ValueError("not ASCII before the @")
     return f"{local}@{domain}"
+
+
+def _add_logo(message: EmailMessage, logo: bytes) -> None:
+    """Put the picture beside the HTML part that shows it; again the same bytes each time."""
+    text, html = message.get_payload()
+    picture = EmailMessage(policy=POLICY)
+    picture.set_raw("Content-Type", "image/png")
+    picture.set_raw("Content-Transfer-Encoding", "base64")
+    picture.set_raw("Content-ID", "<logo>")
+    picture.set_raw("Content-Disposition", "inline")
+    picture.set_payload(encodebytes(logo).decode())
+    related = EmailMessage(policy=POLICY)
+    boundary = f"{message.get_boundary()}-logo"
+    related.set_raw("Content-Type", f'multipart/related;{LINE_BREAK}boundary="{boundary}"')
+    related.set_payload([html, picture])
+    message.set_payload([text, related])
 
 
 def _mailbox(header: str, name: str, address: str) -> str:

@@ -43,5 +43,15 @@ def _shown(file: Path) -> Shown:
         subject=str(message["Subject"]),
         at=message["Date"].datetime,
         text=text.get_content() if text else "",
-        html=html.get_content() if html else "",
+        html=_with_pictures(html.get_content(), message) if html else "",
     )
+
+
+def _with_pictures(html: str, message: EmailMessage) -> str:
+    """Return the HTML with the pictures that travel in the mail put into it."""
+    for part in message.walk():
+        if part.get_content_type() == "image/png" and part["Content-ID"]:
+            picture = "".join(str(part.get_payload()).split())
+            name = str(part["Content-ID"]).strip("<>")
+            html = html.replace(f"cid:{name}", f"data:image/png;base64,{picture}")
+    return html

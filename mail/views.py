@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from mail.mailbox import Shown, read_all, read_one
-from reseller_portal.framing import framed
+from reseller_portal.framing import framed_mail
 
 
 @require_GET
@@ -23,7 +23,7 @@ def demo_mail(request, name):
 
 
 @require_GET
-@framed
+@framed_mail
 def demo_mail_html(request, name):
     return HttpResponse(f'<base target="_blank">{find(name).html}')
 

@@ -23,6 +23,10 @@ def invitation_code() -> str:
     return new_code("I")
 
 
+def bulk_code() -> str:
+    return new_code("B")
+
+
 def person_code() -> str:
     return new_code("P")
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from customers.models import Contact
 from reseller_portal import clock
-from resellers.models import Role
 
 
 class Link(NamedTuple):
@@ -67,10 +66,11 @@ class Frame:
         if self.member and not (self.area and self.area.hat == "contact"):
             start = reverse("dashboard")
             links.append(Link(_("Subscriptions"), start, self.request.path.startswith(start)))
-            if self.member.role == Role.OWNER:
+            if self.member.is_owner:
                 links += [
                     Link(label, reverse(name), self.request.path.startswith(reverse(name)))
                     for label, name in (
+                        (_("Members"), "members"),
                         (_("History"), "history"),
                         (_("Security"), "reseller_security"),
                     )
@@ -97,7 +97,9 @@ class Frame:
         ]
         # Asked once a session: the dashboard spares the query for the many with one hat.
         if self.request.session.get("has_contacts", True):
-            contacts = Contact.objects.filter(user=self.user, customer__customer_edits=True)
+            contacts = Contact.objects.with_access().filter(
+                user=self.user, customer__customer_edits=True
+            )
             found = list(contacts.select_related("customer").order_by("pk")[:50])
             self.request.session["has_contacts"] = bool(found)
             hats += [

@@ -246,12 +246,23 @@ vars().update(env.email_url("EMAIL_URL", "smtp://127.0.0.1:1025"))
 EMAIL_TIMEOUT = 15  # seconds; below the lease, which is below the visibility timeout
 MAIL_FROM = env.str("MAIL_FROM", "Reseller Portal <portal@portal.example>")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
+# How many invitations leave at most, against mistakes and misuse.
+INVITATIONS_AN_HOUR = env.int("INVITATIONS_AN_HOUR", 200)  # of one reseller
+INVITATIONS_A_DAY_TO_ONE_ADDRESS = 10  # of all resellers together
 # Who writes the words of each kind of mail: called with the outbox row when it is sent.
 MAIL_BUILDERS = {
     "invitation": "invitations.emails.invitation_email",
+    "invitation_reminder": "invitations.emails.reminder_email",
+    "new_owner": "resellers.emails.new_owner_email",
     "password_reset": "accounts.emails.password_reset_email",
     "email_change": "accounts.emails.email_change_email",
     "account_notice": "accounts.emails.account_notice_email",
+}
+# The same for staff to look at, without a working link; what has none here cannot be looked at.
+MAIL_PREVIEWS = {
+    "invitation": "invitations.emails.preview",
+    "invitation_reminder": "invitations.emails.preview",
+    "new_owner": "resellers.emails.preview",
 }
 
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -280,6 +291,21 @@ CELERY_BEAT_SCHEDULE = {
     "forget old sessions": {
         "task": "accounts.schedule.forget_old_sessions",
         "schedule": crontab(hour=3, minute=20),
+    },
+    "remind of invitations": {
+        "task": "invitations.schedule.remind_of_invitations",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "go on sending several invitations": {
+        "task": "invitations.schedule.queue_bulk_sendings",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
+    "forget old sendings": {
+        "task": "invitations.schedule.forget_sendings",
+        "schedule": 6 * 3600.0,
+        "options": {"expires": 3600},
     },
 }
 

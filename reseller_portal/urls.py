@@ -14,7 +14,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("account/data/", views.own_data, name="own_data"),
     path("", include("accounts.urls")),
-    path("invitation/", include("invitations.urls")),
+    path("", include("invitations.urls")),
     path("reseller/", include("resellers.urls")),
     path("subscriptions/", include("subscriptions.urls")),
     path("signatures/", include("signatures.urls")),

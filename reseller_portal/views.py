@@ -51,7 +51,7 @@ def hat(request):
         request.session["member_id"] = member.pk
         return redirect("dashboard")
     contact = get_object_or_404(
-        Contact.objects.select_related("customer"), user=request.user, pk=pk
+        Contact.objects.with_access().select_related("customer"), user=request.user, pk=pk
     )
     return redirect("signatures", contact.customer.code)
 

@@ -8,11 +8,14 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import actor, for_audience
 from audit.actor import Actor
-from resellers.models import Member, Role
+from resellers.models import Member
+
+LOOK_ONLY = _("Your role at this reseller may look but not change.")
 
 
 class MemberRequest(HttpRequest):
@@ -33,9 +36,12 @@ def changer_required(view: Callable) -> Callable:
 
 
 def owner_required(view: Callable) -> Callable:
-    """Let owners in; other members are told so."""
+    """Let owners in; other members are told that it is theirs to do."""
     return _guard(
-        view, may=lambda member: member.role == Role.OWNER, audience="owners of the reseller"
+        view,
+        may=lambda member: member.is_owner,
+        audience="owners",
+        refusal=_("Only owners of this reseller may do that."),
     )
 
 
@@ -56,7 +62,13 @@ def lacks_second_factor(request: MemberRequest) -> bool:
     return True
 
 
-def _guard(view: Callable, *, may: Callable, audience: str) -> Callable:
+def _guard(
+    view: Callable,
+    *,
+    may: Callable,
+    audience: str,
+    refusal: Promise | str = LOOK_ONLY,
+) -> Callable:
     @wraps(view)
     def guarded(request, *args, **kwargs):
         if not request.user.is_authenticated:
@@ -66,7 +78,7 @@ def _guard(view: Callable, *, may: Callable, audience: str) -> Callable:
         if lacks_second_factor(request):
             return redirect("mfa_index")
         if not may(request.member):
-            raise PermissionDenied(_("Your role at this reseller may look but not change."))
+            raise PermissionDenied(refusal)
         return view(request, *args, **kwargs)
 
     return for_audience(guarded, audience)

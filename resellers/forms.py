@@ -1,9 +1,114 @@
-"""What an owner chooses for the reseller, and what is looked for in its history."""
+"""What an owner types about the reseller's own data, and looks for in its history."""
 
+import re
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout
 from django import forms
+from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import AddressField, NameField
 from audit.words import SENTENCES
+from reseller_portal.images import MOST_BYTES, REASONS, Refused, make_picture
+from resellers.models import Reseller
+from resellers.operations import BRAND
+
+SALT = "resellers.brand"
+
+
+class PlainLineField(NameField):
+    """One line of plain words without anything that a mail program would make a link of."""
+
+    # Also bare domains: mail programs turn "evil.example" into a link by themselves.
+    DOMAIN = re.compile(r"[^\W_][\w-]*\.[^\W\d_]{2,}|@", re.UNICODE)
+
+    def to_python(self, value):
+        value = super().to_python(value)
+        if value and self.DOMAIN.search(value):
+            raise forms.ValidationError(
+                _("Write words only: no address, and a blank after each full stop."),
+                code="invalid",
+            )
+        return value
+
+
+class MailBrandForm(forms.Form):
+    """How the reseller's mails look: name, address for answers, a first line, a logo."""
+
+    mail_name = NameField(
+        label=_("Name shown as the sender"),
+        max_length=60,
+        required=False,
+        help_text=_("The portal's name follows it, so that nobody takes it for somebody else."),
+    )
+    mail_reply_to = AddressField(
+        label=_("Address for answers"),
+        max_length=254,
+        required=False,
+        help_text=_("Who answers a mail writes to this address."),
+    )
+    mail_intro_de = PlainLineField(
+        label=_("First line of German mails"), max_length=300, required=False
+    )
+    mail_intro_en = PlainLineField(
+        label=_("First line of English mails"), max_length=300, required=False
+    )
+    logo = forms.FileField(
+        label=_("Logo"),
+        required=False,
+        help_text=_("PNG or JPEG, up to 2 MB. It travels inside the mail; nothing is loaded."),
+    )
+    remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
+    reseller_key = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data=None, files=None, *, reseller: Reseller, has_logo: bool):
+        self.reseller = reseller
+        initial = {name: getattr(reseller, name) for name in BRAND}
+        initial["reseller_key"] = signing.dumps(reseller.pk, salt=SALT)
+        super().__init__(data, files, initial=initial)
+        self.fields["logo"].widget.attrs["accept"] = "image/png,image/jpeg,image/gif,image/webp"
+        if not has_logo:
+            del self.fields["remove_logo"]
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.layout = Layout(*self.fields)
+
+    def clean_mail_name(self):
+        name = self.cleaned_data["mail_name"]
+        if "@" in name:
+            raise forms.ValidationError(_("A name holds no e-mail address."))
+        return name
+
+    def clean_logo(self):
+        upload = self.cleaned_data["logo"]
+        if upload is None:
+            return None
+        try:
+            if upload.size > MOST_BYTES:
+                raise Refused("size")
+            data = upload.read()
+            make_picture(data)
+        except Refused as refusal:
+            raise forms.ValidationError(REASONS[refusal.reason]) from refusal
+        return data
+
+    def clean_reseller_key(self):
+        """Refuse a form opened for one reseller and sent while working for another."""
+        try:
+            meant = signing.loads(self.cleaned_data["reseller_key"], salt=SALT)
+        except signing.BadSignature:
+            meant = None
+        if meant != self.reseller.pk:
+            raise forms.ValidationError(
+                _("You work for another reseller by now. Open the form again to change it there.")
+            )
+        return meant
+
+    @property
+    def brand(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in BRAND}
 
 
 class SecurityForm(forms.Form):

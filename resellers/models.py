@@ -21,6 +21,9 @@ class Role(models.TextChoices):
     READ_ONLY = "read_only", _("Read only")
 
 
+RANKS = {Role.READ_ONLY: 1, Role.MEMBER: 2, Role.OWNER: 3}
+
+
 class Reseller(models.Model):
     """A partner company: it owns customers and is billed for their subscriptions."""
 
@@ -36,6 +39,11 @@ class Reseller(models.Model):
     )
     trial_days = models.PositiveSmallIntegerField(_("trial days"), default=14)
     second_factor_required = models.BooleanField(_("members need a second factor"), default=False)
+    # How mails to its customers and members look; empty where the portal's own words do.
+    mail_name = models.CharField(_("name in mails"), max_length=60, blank=True)
+    mail_reply_to = models.EmailField(_("address for answers"), blank=True)
+    mail_intro_de = models.CharField(_("first line, German"), max_length=300, blank=True)
+    mail_intro_en = models.CharField(_("first line, English"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta:
@@ -55,6 +63,24 @@ class Reseller(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def mail_intro(self, language: str) -> str:
+        """Return the reseller's own first line of its mails in this language, or nothing."""
+        return self.mail_intro_de if language.startswith("de") else self.mail_intro_en
+
+
+class MailLogo(models.Model):
+    """A reseller's logo in its mails, as the portal has redrawn it."""
+
+    reseller = models.OneToOneField(
+        Reseller, models.CASCADE, primary_key=True, related_name="mail_logo"
+    )
+    content = models.BinaryField()
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.reseller_id} · {self.width} × {self.height}"
 
 
 class MemberQuerySet(models.QuerySet["Member"]):
@@ -87,6 +113,15 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user.email} · {self.reseller}"
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether this member looks after members and the reseller's own data."""
+        return self.role == Role.OWNER
+
+    def may_give(self, role: str) -> bool:
+        """Whether this member may invite somebody in a role: never above the own one."""
+        return self.may_change and RANKS[Role(role)] <= RANKS[Role(self.role)]
 
     @property
     def may_change(self) -> bool:

@@ -8,15 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import AddressField, NameField
+from reseller_portal.images import MOST_BYTES, REASONS, Refused, make_picture
 from signatures.gallery import FONTS, TEMPLATES
-from signatures.images import MOST_BYTES, Refused, make_picture
 from signatures.placeholders import PLACEHOLDERS, unknown_placeholders
-
-REASONS = {
-    "size": _("The file is larger than 2 MB. Choose a smaller one."),
-    "pixels": _("The picture is larger than 4,000 × 4,000 pixels. Make it smaller first."),
-    "format": _("This is not a picture we can read. Use PNG, JPEG, GIF or WebP."),
-}
 
 
 def _helper(*fields) -> FormHelper:

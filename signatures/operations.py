@@ -8,10 +8,10 @@ from audit.actor import Actor
 from audit.operations import record
 from customers.models import Customer
 from reseller_portal import clock
+from reseller_portal.images import make_picture
 from reseller_portal.names import email_key
 from signatures.errors import DesignInUse, PersonTwice
 from signatures.gallery import TEMPLATES
-from signatures.images import make_picture
 from signatures.models import Design, Person, Picture, Version
 
 

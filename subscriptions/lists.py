@@ -3,9 +3,9 @@
 Queries here are built from a fixed set of sort keys and filters; nothing typed becomes SQL.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -15,6 +15,7 @@ from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessTha
 
 from customers.products import Product
 from invitations.models import Invitation
+from reseller_portal import clock
 from resellers.models import Member
 from subscriptions.models import State, Subscription
 from subscriptions.paging import Place, read_place, write_place
@@ -24,7 +25,7 @@ COUNTED = 1_000  # beyond it, a list says "1,000+"
 ATTENTION = 99  # beyond it, the line above the list says "99+"
 SOON = timedelta(days=30)
 SORTS = {"customer": "sort_key", "seats": "seats", "state": "state", "payment": "payment_key"}
-NEEDS = ("invitation", "ending", "hold")
+NEEDS = ("invitation", "expired", "ending", "hold")
 COLUMNS = (
     "code",
     "customer_name",
@@ -150,32 +151,55 @@ def count_capped(rows: QuerySet[Subscription]) -> int:
     return rows.order_by()[: COUNTED + 1].count()
 
 
-def count_needs(member: Member, today: date) -> dict[str, int]:
+def count_needs(
+    member: Member, now: datetime, shown: Iterable[str] = ()
+) -> tuple[dict[str, int], set[str]]:
     """Return how many subscriptions need attention for which reason, each up to ATTENTION + 1.
 
-    Every visit of the dashboard asks this, so it is one statement written out: the same questions
-    as `_needing`, which building by queries would make a quarter of the page's cost.
+    With them the codes among `shown` whose invitations do. Every visit of the dashboard asks this,
+    so it is one statement written out: the same questions as `_needing`, which building by queries
+    would make a quarter of the page's cost.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             COUNT_NEEDS,
-            {"reseller": member.reseller_id, "soon": today + SOON, "most": ATTENTION + 1},
+            {
+                "reseller": member.reseller_id,
+                "now": now,
+                "soon": clock.business_date(now) + SOON,
+                "most": ATTENTION + 1,
+                "shown": list(shown),
+            },
         )
-        counts = dict(zip(NEEDS, cursor.fetchone(), strict=True))
-    return {need: count for need, count in counts.items() if count}
+        *counts, marked = cursor.fetchone()
+    needs = {need: count for need, count in zip(NEEDS, counts, strict=True) if count}
+    return needs, set(marked or ())
 
 
 COUNT_NEEDS = """
+WITH troubled AS (
+  SELECT invitation.customer_id, false AS expired FROM invitations_invitation invitation
+  JOIN mail_outgoingmail mail ON mail.kind = 'invitation' AND mail.object_id = invitation.id
+    AND mail.generation = invitation.generation AND mail.state IN ('failed', 'uncertain')
+    AND (mail.failed_at IS NOT NULL OR mail.uncertain_at IS NOT NULL)
+  WHERE invitation.reseller_id = %(reseller)s AND invitation.opened_at IS NULL
+    AND invitation.accepted_at IS NULL AND invitation.revoked_at IS NULL
+    AND invitation.expires_at > %(now)s
+  UNION
+  SELECT invitation.customer_id, true FROM invitations_invitation invitation
+  WHERE invitation.reseller_id = %(reseller)s
+    AND invitation.accepted_at IS NULL AND invitation.revoked_at IS NULL
+    AND invitation.expires_at <= %(now)s
+), inviting AS (
+  SELECT living.code, troubled.expired FROM troubled
+  JOIN customers_customer customer ON customer.id = troubled.customer_id
+    AND customer.customer_edits
+  JOIN subscriptions_subscription living ON living.customer_id = customer.id
+    AND living.ended_on IS NULL
+)
 SELECT
-  (SELECT count(*) FROM (
-    SELECT 1 FROM invitations_invitation invitation
-    JOIN mail_outgoingmail mail ON mail.kind = 'invitation' AND mail.object_id = invitation.id
-      AND mail.generation = invitation.generation AND mail.state IN ('failed', 'uncertain')
-    JOIN subscriptions_subscription living
-      ON living.customer_id = invitation.customer_id AND living.ended_on IS NULL
-    WHERE invitation.reseller_id = %(reseller)s
-      AND invitation.accepted_at IS NULL AND invitation.revoked_at IS NULL
-    LIMIT %(most)s) found),
+  (SELECT count(*) FROM (SELECT 1 FROM inviting WHERE NOT expired LIMIT %(most)s) found),
+  (SELECT count(*) FROM (SELECT 1 FROM inviting WHERE expired LIMIT %(most)s) found),
   (SELECT count(*) FROM (
     SELECT 1 FROM subscriptions_subscription
     WHERE reseller_id = %(reseller)s AND ended_on IS NULL AND cancel_on <= %(soon)s
@@ -183,7 +207,8 @@ SELECT
   (SELECT count(*) FROM (
     SELECT 1 FROM subscriptions_subscription
     WHERE reseller_id = %(reseller)s AND ended_on IS NULL AND state = 'on_hold'
-    LIMIT %(most)s) found)
+    LIMIT %(most)s) found),
+  (SELECT array_agg(DISTINCT code) FROM inviting WHERE code = ANY(%(shown)s))
 """
 
 
@@ -194,8 +219,9 @@ def _needing(
         return rows.filter(state=State.ON_HOLD)
     if need == "ending":
         return rows.filter(cancel_on__lte=today + SOON)
-    customers = Invitation.objects.for_member(member).undelivered().values("customer_id")
-    return rows.filter(customer_id__in=customers)
+    own, now = Invitation.objects.for_member(member), clock.now()
+    found = own.expired(now) if need == "expired" else own.undelivered(now)
+    return rows.filter(customer_id__in=found.values("customer_id"))
 
 
 def _day(text: str) -> date | None:

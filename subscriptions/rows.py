@@ -1,6 +1,6 @@
 """The dashboard's rows as HTML: one escaped join, because templates are most of a page's cost."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import date
 
 from django.utils.html import escape
@@ -16,19 +16,23 @@ def table_rows(
     words: Mapping[str, str],
     icons: Mapping[str, SafeString],
     language: str,
+    marked: Container[str] = (),
+    mark: SafeString | str = "",
 ) -> SafeString:
     """Return `<tr>`s for rows (code, name, product, users, state, next payment, cancel, ended).
 
     `base` is the list's address; codes follow it. `words` holds the labels in the reader's
     language: the columns `customer`, `seats`, `status`, `payment`; each state and product;
     `manage`, `signatures`, `ends_on` and `ended_on` with `%s` for the date, `none`. `icons` holds
-    each state's. Everything else that is put in is escaped here.
+    each state's. Rows whose code is in `marked` get `mark`, an icon, with the word `mark`.
+    Everything else that is put in is escaped here.
     """
     words = {name: escape(word) for name, word in words.items()}
     badges = {
         state: f'<span class="state state-{state}">{icon}{words[state]}</span>'
         for state, icon in icons.items()
     }
+    marks = {True: f' <span class="row-mark">{mark}{words.get("mark", "")}</span>', False: ""}
     return mark_safe(  # noqa: S308 every value is escaped or a number
         "".join(
             f'<tr><th scope="row" data-label="{words["customer"]}">'
@@ -37,7 +41,7 @@ def table_rows(
             f'<td class="number" data-label="{words["seats"]}">'
             f"{format_number(seats, language)}</td>"
             f'<td data-label="{words["status"]}">{badges[state]}'
-            f"{_end(words, cancel_on, ended_on, language)}</td>"
+            f"{_end(words, cancel_on, ended_on, language)}{marks[code in marked]}</td>"
             f'<td class="number" data-label="{words["payment"]}">'
             f"{format_date(payment, language) if payment else words['none']}</td>"
             f'<td class="row-actions"><a href="{address}signatures/">{words["signatures"]}'

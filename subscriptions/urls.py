@@ -13,14 +13,4 @@ urlpatterns = [
     path("<str:code>/", views.subscription, name="subscription"),
     path("<str:code>/editing/", views.subscription_editing, name="subscription_editing"),
     path("<str:code>/signatures/", views.subscription_signatures, name="subscription_signatures"),
-    path(
-        "<str:code>/invitations/<str:invitation_code>/sending/",
-        views.subscription_invitation_sending,
-        name="subscription_invitation_sending",
-    ),
-    path(
-        "<str:code>/invitations/<str:invitation_code>/revocation/",
-        views.subscription_invitation_revocation,
-        name="subscription_invitation_revocation",
-    ),
 ]

@@ -1,23 +1,23 @@
 """The dashboard, the form and a subscription's page."""
 
 from django.contrib import messages
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from audit.models import Entry
 from audit.operations import record
 from customers.models import Customer
 from customers.operations import set_customer_edits
-from invitations.errors import InvitationClosed
+from invitations.errors import SentTooOften
 from invitations.models import Invitation
-from invitations.operations import let_customer_edit, revoke_invitation, send_invitation_again
+from invitations.operations import let_customer_edit
+from invitations.presentation import refusal_words, stories
 from reseller_portal import clock
 from reseller_portal.names import sort_key
-from reseller_portal.templatetags.portal import STATE_ICONS, state_icon
+from reseller_portal.templatetags.portal import STATE_ICONS, icon, state_icon
 from resellers.access import changer_required, member_actor, member_required
 from subscriptions import exports
 from subscriptions.errors import AlreadySubscribed, FormAlreadyUsed, NoPrice
@@ -25,7 +25,7 @@ from subscriptions.forms import EditingForm, FilterForm, NewSubscriptionForm
 from subscriptions.lists import Asked, asked_for, count_capped, count_needs, one_page
 from subscriptions.models import Price, Subscription
 from subscriptions.operations import offer_subscription, start_subscription
-from subscriptions.presentation import attention_line, columns, counted, row_words, timeline
+from subscriptions.presentation import attention_line, columns, counted, row_words
 from subscriptions.rows import table_rows
 
 SUGGESTIONS = 8
@@ -37,6 +37,7 @@ def dashboard(request):
     asked, today, language = Asked.read(request.GET), clock.today(), get_language()
     rows = asked_for(request.member, asked, today)
     page = one_page(rows, asked)
+    needs, marked = count_needs(request.member, clock.now(), [row[0] for row in page.rows])
     context = {
         "asked": asked,
         "page": page,
@@ -46,10 +47,12 @@ def dashboard(request):
             words=row_words(),
             icons={state: state_icon(state) for state in STATE_ICONS},
             language=language,
+            marked=marked,
+            mark=icon("envelope-exclamation"),
         ),
         "columns": columns(asked),
         "count": counted(count_capped(rows), language),
-        "attention": attention_line(count_needs(request.member, today), asked),
+        "attention": attention_line(needs, asked),
         "filters": FilterForm.base_fields,  # their words; what was asked for is in `asked`
     }
     return render(request, "subscriptions/dashboard.html", context)
@@ -90,6 +93,8 @@ def new_subscription(request):
             form.refuse_double(refusal.subscription)
         except FormAlreadyUsed as refusal:
             form.refuse_used(refusal.subscription)
+        except SentTooOften as refusal:
+            form.add_error("contact_email", refusal_words(refusal))
         except NoPrice:
             form.add_error("start", _("There is no price for this yet. Start with a trial."))
         else:
@@ -149,7 +154,7 @@ def subscription(request, code):
             "price": price,
             "amount": price.amount(subscription.seats) if price else None,
             "contacts": subscription.customer.contacts.select_related("user"),
-            "stories": [(each, timeline(each, clock.now())) for each in invitations],
+            "stories": stories(invitations, clock.now()),
             "history": history[:50],
             "may_change": request.member.may_change,
         },
@@ -163,25 +168,16 @@ def subscription_editing(request, code):
     form = EditingForm(
         request.POST if request.method == "POST" else None,
         initial={"customer_edits": customer.customer_edits, "contact_language": get_language()},
-        invitee_needed=not customer.contacts.exists(),
+        invitee_needed=not customer.contacts.with_access().exists(),
     )
     if form.is_valid():
-        if form.cleaned_data["customer_edits"]:
-            let_customer_edit(
-                customer=customer,
-                invitee=form.invitee,
-                product=subscription.product,
-                by=member_actor(request),
-            )
-            messages.success(
-                request, _("%(name)s may edit its signatures.") % {"name": customer.name}
-            )
+        try:
+            done = change_editing(request, subscription, form)
+        except SentTooOften as refusal:
+            form.add_error("contact_email", refusal_words(refusal))
         else:
-            set_customer_edits(customer=customer, allowed=False, by=member_actor(request))
-            messages.success(
-                request, _("%(name)s no longer edits its signatures.") % {"name": customer.name}
-            )
-        return redirect(subscription)
+            messages.success(request, done % {"name": customer.name})
+            return redirect(subscription)
     return render(
         request,
         "subscriptions/subscription_editing.html",
@@ -189,28 +185,14 @@ def subscription_editing(request, code):
     )
 
 
-@changer_required
-@require_POST
-def subscription_invitation_sending(request, code, invitation_code):
-    return change_invitation(
-        request,
-        code,
-        invitation_code,
-        send_invitation_again,
-        _("A new link is on its way to %(email)s."),
-    )
-
-
-@changer_required
-@require_POST
-def subscription_invitation_revocation(request, code, invitation_code):
-    return change_invitation(
-        request,
-        code,
-        invitation_code,
-        revoke_invitation,
-        _("The invitation of %(email)s is revoked."),
-    )
+def change_editing(request, subscription, form) -> str:
+    """Let the customer edit, or not, as the form says; return what to say about it."""
+    customer, by = subscription.customer, member_actor(request)
+    if not form.cleaned_data["customer_edits"]:
+        set_customer_edits(customer=customer, allowed=False, by=by)
+        return _("%(name)s no longer edits its signatures.")
+    let_customer_edit(customer=customer, invitee=form.invitee, product=subscription.product, by=by)
+    return _("%(name)s may edit its signatures.")
 
 
 @member_required
@@ -222,19 +204,6 @@ def subscription_signatures(request, code):
 def find(request, code) -> Subscription:
     rows = Subscription.objects.for_member(request.member).select_related("customer")
     return get_object_or_404(rows, code=code)
-
-
-def change_invitation(request, code, invitation_code, operation, done) -> HttpResponse:
-    subscription = find(request, code)
-    rows = Invitation.objects.for_member(request.member).filter(customer=subscription.customer_id)
-    invitation = get_object_or_404(rows, code=invitation_code)
-    try:
-        operation(invitation=invitation, by=member_actor(request))
-    except InvitationClosed:
-        messages.error(request, _("This invitation has been accepted or revoked meanwhile."))
-    else:
-        messages.success(request, done % {"email": invitation.email})
-    return redirect(subscription)
 
 
 def offer_context(request, form) -> dict:

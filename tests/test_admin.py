@@ -1,13 +1,16 @@
 """What staff can do in Django's admin, and what it never shows."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.actor import SYSTEM
-from invitations.models import Invitation
+from invitations.models import Invitation, Sending
 from invitations.operations import Acceptance, Invitee, accept_invitation, invite_contact
 from mail.models import OutgoingMail
 from reseller_portal.management.cast import PASSWORD
@@ -110,6 +113,9 @@ def test_staff_send_again_and_revoke(dora, cast):
     invitation = invite(cast, 1)
     address = reverse("admin:invitations_invitation_changelist")
     old = invitation.token()
+    dora.post(address, {"action": "send_again", "_selected_action": [invitation.pk]})
+    assert Invitation.objects.by_token(old) is not None, "it was sent less than a minute ago"
+    Sending.objects.update(sent_at=F("sent_at") - timedelta(minutes=1))
     dora.post(address, {"action": "send_again", "_selected_action": [invitation.pk]})
     assert Invitation.objects.by_token(old) is None
     dora.post(address, {"action": "revoke", "_selected_action": [invitation.pk]})

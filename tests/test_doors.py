@@ -13,11 +13,12 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
-from audit.actor import SYSTEM
+from audit.actor import SYSTEM, Actor
 from customers.operations import set_customer_edits
-from invitations.models import Invitation
-from invitations.operations import Invitee, invite_contact
-from signatures.images import make_picture
+from invitations.models import BulkSending, Invitation
+from invitations.operations import Invitee, invite_contact, invite_member, wish_sendings
+from reseller_portal.images import make_picture
+from resellers.models import Role
 from signatures.models import Picture
 
 VISITORS = ("nobody", "anna", "mia", "rolf", "ben", "clara", "locked", "dora")
@@ -133,10 +134,46 @@ DOORS = {
     ("subscription_editing", "post"):                (302, 302, 302, 403, 404, 404, 404, 404),
     ("subscription_signatures", "get"):              (302, 302, 302, 302, 404, 404, 404, 404),
     ("subscription_signatures", "post"):             (302, 405, 405, 405, 405, 404, 404, 404),
-    ("subscription_invitation_sending", "get"):      (302, 405, 405, 403, 405, 404, 404, 404),
-    ("subscription_invitation_sending", "post"):     (302, 302, 302, 403, 404, 404, 404, 404),
-    ("subscription_invitation_revocation", "get"):   (302, 405, 405, 403, 405, 404, 404, 404),
-    ("subscription_invitation_revocation", "post"):  (302, 302, 302, 403, 404, 404, 404, 404),
+    ("invitations", "get"):                          (302, 200, 200, 200, 200, 404, 404, 404),
+    ("invitations", "post"):                         (302, 302, 302, 403, 302, 404, 404, 404),
+    ("invitation_sending", "get"):                   (302, 405, 405, 403, 405, 404, 404, 404),
+    ("invitation_sending", "post"):                  (302, 302, 302, 403, 404, 404, 404, 404),
+    ("invitation_revocation", "get"):                (302, 405, 405, 403, 405, 404, 404, 404),
+    ("invitation_revocation", "post"):               (302, 302, 302, 403, 404, 404, 404, 404),
+    ("invitation_correction", "get"):                (302, 200, 200, 403, 404, 404, 404, 404),
+    ("invitation_correction", "post"):               (302, 200, 200, 403, 404, 404, 404, 404),
+    ("bulk_sending", "get"):                         (302, 200, 200, 200, 404, 404, 404, 404),
+    ("bulk_sending", "post"):                        (302, 405, 405, 405, 405, 404, 404, 404),
+    ("bulk_sending_progress", "get"):                (302, 200, 200, 200, 404, 404, 404, 404),
+    ("bulk_sending_progress", "post"):               (302, 405, 405, 405, 405, 404, 404, 404),
+    ("bulk_sending_cancellation", "get"):            (302, 405, 405, 403, 405, 404, 404, 404),
+    ("bulk_sending_cancellation", "post"):           (302, 302, 302, 403, 404, 404, 404, 404),
+    ("contacts", "get"):                             (302, 200, 200, 200, 404, 404, 404, 404),
+    ("contacts", "post"):                            (302, 405, 405, 405, 405, 404, 404, 404),
+    ("new_contact", "get"):                          (302, 200, 200, 403, 404, 404, 404, 404),
+    ("new_contact", "post"):                         (302, 200, 200, 403, 404, 404, 404, 404),
+    ("contact_withdrawal", "get"):                   (302, 405, 405, 403, 405, 404, 404, 404),
+    ("contact_withdrawal", "post"):                  (302, 302, 302, 403, 404, 404, 404, 404),
+    ("contact_return", "get"):                       (302, 405, 405, 403, 405, 404, 404, 404),
+    ("contact_return", "post"):                      (302, 302, 302, 403, 404, 404, 404, 404),
+    ("members", "get"):                              (302, 200, 403, 403, 200, 404, 404, 404),
+    ("members", "post"):                             (302, 405, 403, 403, 405, 404, 404, 404),
+    ("mail_brand", "get"):                           (302, 200, 403, 403, 200, 404, 404, 404),
+    ("mail_brand", "post"):                          (302, 200, 403, 403, 200, 404, 404, 404),
+    ("mail_preview", "get"):                         (302, 200, 403, 403, 200, 404, 404, 404),
+    ("mail_preview", "post"):                        (302, 405, 403, 403, 405, 404, 404, 404),
+    ("new_member", "get"):                           (302, 200, 403, 403, 200, 404, 404, 404),
+    ("new_member", "post"):                          (302, 200, 403, 403, 200, 404, 404, 404),
+    ("member_role", "get"):                          (302, 405, 403, 403, 405, 404, 404, 404),
+    ("member_role", "post"):                         (302, 400, 403, 403, 404, 404, 404, 404),
+    ("member_removal", "get"):                       (302, 200, 403, 403, 404, 404, 404, 404),
+    ("member_removal", "post"):                      (302, 302, 403, 403, 404, 404, 404, 404),
+    ("member_invitation_sending", "get"):            (302, 405, 403, 403, 405, 404, 404, 404),
+    ("member_invitation_sending", "post"):           (302, 302, 403, 403, 404, 404, 404, 404),
+    ("member_invitation_revocation", "get"):         (302, 405, 403, 403, 405, 404, 404, 404),
+    ("member_invitation_revocation", "post"):        (302, 302, 403, 403, 404, 404, 404, 404),
+    ("member_invitation_correction", "get"):         (302, 200, 403, 403, 404, 404, 404, 404),
+    ("member_invitation_correction", "post"):        (302, 200, 403, 403, 404, 404, 404, 404),
     ("signatures", "get"):                           (302, 200, 200, 200, 404, 200, 403, 404),
     ("signatures", "post"):                          (302, 405, 405, 403, 404, 405, 403, 404),
     ("people", "get"):                               (302, 200, 200, 200, 404, 200, 403, 404),
@@ -185,6 +222,17 @@ def addresses(cast) -> dict[str, str]:
         created_at=invitation.created_at,
         **make_picture(a_png())._asdict(),
     )
+    invite_member(
+        reseller=cast.nordlicht,
+        invitee=Invitee("Nele", "nele@nordlicht.example", "de"),
+        role=Role.MEMBER,
+        by=SYSTEM,
+    )
+    wish_sendings(
+        member=cast.anna.memberships.get(),
+        codes=[invitation.code],
+        by=Actor("Anna", "member", cast.anna.pk),
+    )
     codes = {
         "code": cast.bakery.code,
         "person_code": cast.bakery.people.first().code,
@@ -194,6 +242,8 @@ def addresses(cast) -> dict[str, str]:
         "token": invitation.token(),
         "key": picture.key,
         "kind": "csv",
+        "member_id": cast.rolf.memberships.get().pk,
+        "contact_id": cast.clara.contacts.get().pk,
         "name": "20261123T190000.000000Z-1",
         "uidb36": "1",
         "pk": 1,
@@ -213,6 +263,12 @@ def _arguments(pattern: URLPattern, codes: dict, subscription_code: str) -> dict
         arguments |= {"code": subscription_code} if "code" in names else {}
     if pattern.name == "email_confirmation":
         arguments["token"] = "made:up"
+    if pattern.name == "mail_preview":
+        arguments["kind"] = "contact"
+    if pattern.name.startswith("member_invitation"):
+        arguments["invitation_code"] = Invitation.objects.get(customer=None).code
+    if pattern.name.startswith("bulk_"):
+        arguments["code"] = BulkSending.objects.get().code
     if pattern.name == "account_reset_password_from_key":
         arguments["key"] = "abc-def"
     return arguments
@@ -300,6 +356,6 @@ def test_a_role_taken_away_is_gone_with_the_next_request(client, cast):
 def test_another_resellers_codes_stay_unknown_and_untouched(client, cast, addresses):
     client.force_login(cast.ben)
     before = list(Invitation.objects.values())
-    for name in ("subscription_invitation_sending", "subscription_invitation_revocation"):
+    for name in ("invitation_sending", "invitation_revocation", "invitation_correction"):
         assert client.post(addresses[name]).status_code == 404
     assert list(Invitation.objects.values()) == before

@@ -7,8 +7,8 @@ from struct import pack
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from signatures import images
-from signatures.images import MOST_BYTES, Refused, make_picture
+from reseller_portal import images
+from reseller_portal.images import MOST_BYTES, Refused, make_picture
 
 SECRET = "Photographed at 53.55 N by Clara"
 KINDS = ["PNG", "JPEG", "GIF", "WEBP"]

@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 from PIL import Image
 
+from reseller_portal.images import Refused, make_picture
 from signatures.gallery import TEMPLATES
-from signatures.images import Refused, make_picture
 from signatures.placeholders import PLACEHOLDERS, filled_parts, unknown_placeholders
 from signatures.render import Content, Logo, render_signature
 from signatures.sanitise import clean_signature

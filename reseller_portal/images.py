@@ -4,12 +4,20 @@ import io
 import warnings
 from typing import NamedTuple
 
+from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_PIXELS = 4_000  # a side
 KEPT_PIXELS = 480  # a side: twice what a signature shows, with room to spare
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+
+
+REASONS = {
+    "size": _("The file is larger than 2 MB. Choose a smaller one."),
+    "pixels": _("The picture is larger than 4,000 × 4,000 pixels. Make it smaller first."),
+    "format": _("This is not a picture we can read. Use PNG, JPEG, GIF or WebP."),
+}
 
 
 class Refused(ValueError):
@@ -26,8 +34,11 @@ class Picture(NamedTuple):
     height: int
 
 
-def make_picture(data: bytes) -> Picture:
-    """Return the upload as a PNG without metadata, made smaller if need be. Raises Refused."""
+def make_picture(data: bytes, *, most: tuple[int, int] = (KEPT_PIXELS, KEPT_PIXELS)) -> Picture:
+    """Return the upload as a PNG without metadata, made smaller if need be. Raises Refused.
+
+    `most` is the width and height it is kept in.
+    """
     if len(data) > MOST_BYTES:
         raise Refused("size")
     try:
@@ -44,7 +55,7 @@ def make_picture(data: bytes) -> Picture:
         raise Refused("pixels") from bomb
     except Exception as broken:  # Pillow raises many kinds for broken files
         raise Refused("format") from broken
-    drawn.thumbnail((KEPT_PIXELS, KEPT_PIXELS))
+    drawn.thumbnail(most)
     drawn.info.clear()  # or the colour profile would go along, whatever it holds
     file = io.BytesIO()
     drawn.save(file, "PNG", optimize=True)
