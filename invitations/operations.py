@@ -207,6 +207,7 @@ def _post(invitation: Invitation) -> None:
         recipient_name=invitation.name,
         language=invitation.language,
         give_up_at=min(invitation.expires_at, clock.now() + timedelta(days=3)),
+        lane=invitation.reseller_id,
     )
 
 

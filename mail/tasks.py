@@ -1,12 +1,14 @@
-"""Delivering one mail: claim it, hand it to the mail server, write down how that ended."""
+"""Delivering mails: claim one, hand it to the mail server, write down how that ended."""
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
+from time import monotonic, sleep
 from typing import Any
 
 from celery import shared_task
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.module_loading import import_string
@@ -15,26 +17,90 @@ from mail import backoff
 from mail.errors import ClaimLost, NotTaken, RecipientRefused, TryLater, Uncertain, Unserved
 from mail.letters import Letter, bare_address, make_message
 from mail.models import MOST_CLAIMS, OutgoingMail
-from mail.smtp import hand_over
+from mail.smtp import hand_over, server_in_use
 from reseller_portal import clock
+from reseller_portal.queue import queue_now
 
 logger = logging.getLogger(__name__)
 
-# Longer than a conversation can take, shorter than the broker's visibility timeout.
-LEASE = timedelta(seconds=120)
+# Longer than it takes until the text leaves, when it is taken anew for the rest.
+LEASE = timedelta(seconds=60) / settings.MAIL_HASTE
 # How long before its time is over a mail is tried for the last time.
 LAST_CHANCE = timedelta(minutes=1)
+# How many mails a worker claims at once, and for how many seconds it begins another: few enough
+# that a worker that dies, or is asked to end, keeps nobody waiting for long.
+BATCH = 10
+ROUND = 5
+# Seconds for which a mail server that does not serve us is left alone.
+REST = 5 / settings.MAIL_HASTE
+# Seconds for which a result is kept trying to be written while the database is away.
+INSIST = LEASE.total_seconds() * 2 / 3
+_rest_until: dict[tuple[str, int], float] = {}
+
+
+@shared_task
+def deliver_due() -> None:
+    """Send what is due, the most urgent first, until nothing is left or the round is over."""
+    end = monotonic() + ROUND
+    while monotonic() < end:
+        if monotonic() < _rest_until.get(server_in_use(), 0):
+            return
+        batch = claim(BATCH)
+        if not batch:
+            return
+        while batch and monotonic() < end:
+            try:
+                _send(batch.pop(0))
+            except Unserved:
+                _rest_until[server_in_use()] = monotonic() + REST
+                break
+        _release(batch)
+    queue_now(deliver_due)
 
 
 @shared_task
 def deliver(mail_id: int) -> None:
-    """Send one mail if it is due. A second run finds it sent, or being sent, and does nothing."""
-    claimed = claim(mail_id)
-    if claimed is None:
-        return
-    outgoing, letter = claimed
+    """Send this mail if it is due. A second run finds it sent, or being sent, and does nothing."""
+    for outgoing in claim(pk=mail_id):
+        with suppress(Unserved):
+            _send(outgoing)
+
+
+@transaction.atomic
+def claim(most: int = 1, **which: Any) -> list[OutgoingMail]:
+    """Take up to `most` mails for LEASE, of those that are due, and return them in their order."""
+    due = OutgoingMail.objects.due().in_turn().select_for_update(skip_locked=True)
+    found = list(due.filter(**which)[:most])
+    interrupted = [outgoing for outgoing in found if outgoing.lease_until]
+    if interrupted:
+        # Alone: a mail that its workers die of must not take others along, time after time.
+        found = [outgoing for outgoing in interrupted[:1] if not _settled(outgoing)]
+    OutgoingMail.objects.filter(pk__in=[outgoing.pk for outgoing in found]).update(
+        claimed_at=Now(),
+        lease_until=Now() + LEASE,
+        data_at=None,
+        fence=F("fence") + 1,
+        open_claims=F("open_claims") + 1,
+        tries=F("tries") + 1,
+    )
+    for outgoing in found:
+        outgoing.fence += 1
+        outgoing.tries += 1
+    return found
+
+
+def _send(outgoing: OutgoingMail) -> None:
+    """Send a claimed mail and write down how that ended; raises Unserved, which ends the batch.
+
+    Whether it is still wanted is asked now; and a mail withdrawn later is noticed until its text
+    leaves, so that nothing revoked is sent.
+    """
     try:
         recipient = _bare_recipient(outgoing)
+        letter = _letter(outgoing)
+        if letter is None:
+            finish(outgoing, **_unwanted(outgoing))
+            return
         reply = hand_over(
             _message(outgoing, letter, recipient),
             sender=bare_address(settings.MAIL_FROM),
@@ -44,50 +110,37 @@ def deliver(mail_id: int) -> None:
     except ClaimLost:
         return
     except NotTaken as problem:
+        _insist(outgoing, **_outcome(outgoing, problem))
         if isinstance(problem, Unserved):
             logger.error("the mail server does not serve us: %s", problem.words)
-        finish(outgoing, **_outcome(outgoing, problem))
+            raise
     else:
-        finish(
+        _insist(
             outgoing, handed_over_at=Now(), server_reply=reply, uncertain_at=None, next_try_at=None
         )
 
 
-@transaction.atomic
-def claim(mail_id: int) -> tuple[OutgoingMail, Letter] | None:
-    """Take the mail for LEASE, if it is due and still wanted; return it with its words.
+def _release(batch: list[OutgoingMail]) -> None:
+    """Give back what was claimed and not begun; it is as if it had not been."""
+    for outgoing in batch:
+        finish(outgoing, tries=F("tries") - 1)
 
-    Whether it is still wanted is asked in the same transaction, so that nothing revoked is sent.
+
+def _insist(outgoing: OutgoingMail, **story: Any) -> None:
+    """Write down a result even if the database restarts just now.
+
+    Otherwise a mail that the server has taken would count as uncertain, and be sent twice.
     """
-    outgoing = (
-        OutgoingMail.objects.due().select_for_update(skip_locked=True).filter(pk=mail_id).first()
-    )
-    if outgoing is None or _left_over(outgoing):
-        return None
-    rows = OutgoingMail.objects.filter(pk=mail_id)
-    try:
-        with transaction.atomic():
-            letter = import_string(settings.MAIL_BUILDERS[outgoing.kind])(outgoing)
-    except Exception:  # Counted like any other try: else it would come back at once, for ever.
-        logger.exception("mail %s cannot be written", mail_id)
-        outgoing.tries += 1
-        story = _outcome(outgoing, TryLater("not written"))
-        rows.update(tries=outgoing.tries, lease_until=None, **story)
-        return None
-    if letter is None:
-        rows.update(**_unwanted(outgoing), lease_until=None)
-        return None
-    rows.update(
-        claimed_at=Now(),
-        lease_until=Now() + LEASE,
-        data_at=None,
-        fence=F("fence") + 1,
-        open_claims=F("open_claims") + 1,
-        tries=F("tries") + 1,
-    )
-    outgoing.fence += 1
-    outgoing.tries += 1
-    return outgoing, letter
+    end = monotonic() + INSIST
+    while True:
+        try:
+            finish(outgoing, **story)
+            return
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or monotonic() > end:
+                raise
+            connection.close()
+            sleep(0.2)
 
 
 def finish(outgoing: OutgoingMail, *, keep_lease: bool = False, **story: Any) -> bool:
@@ -113,6 +166,16 @@ def _note_text(outgoing: OutgoingMail) -> None:
         raise ClaimLost
 
 
+def _letter(outgoing: OutgoingMail) -> Letter | None:
+    try:
+        return import_string(settings.MAIL_BUILDERS[outgoing.kind])(outgoing)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away; whoever finds the lease expired tries again
+    except Exception as problem:
+        logger.exception("mail %s cannot be written", outgoing.pk)
+        raise TryLater("not written") from problem
+
+
 def _message(outgoing: OutgoingMail, letter: Letter, recipient: str) -> bytes:
     try:
         return make_message(
@@ -124,7 +187,7 @@ def _message(outgoing: OutgoingMail, letter: Letter, recipient: str) -> bytes:
             written_at=outgoing.written_at,
             language=outgoing.language,
         ).as_bytes()
-    except Exception as problem:  # as with its words: a mistake of ours, not of the address
+    except Exception as problem:  # a mistake of ours, not of the address
         logger.exception("mail %s cannot be written", outgoing.pk)
         raise TryLater("not written") from problem
 
@@ -136,14 +199,12 @@ def _bare_recipient(outgoing: OutgoingMail) -> str:
         raise RecipientRefused("not an address that mail can be sent to") from problem
 
 
-def _left_over(outgoing: OutgoingMail) -> bool:
+def _settled(outgoing: OutgoingMail) -> bool:
     """Judge a claim whose worker died; say whether the mail is not to be sent now.
 
     If the text was on its way nobody knows whether it arrived: that is uncertain, and tried once
     more. Workers that keep dying on one mail are not given it for ever.
     """
-    if outgoing.lease_until is None:
-        return False
     rows = OutgoingMail.objects.filter(pk=outgoing.pk)
     if outgoing.data_at is not None:
         rows.update(**_uncertain(outgoing), lease_until=None, data_at=None)
@@ -163,7 +224,10 @@ def _outcome(outgoing: OutgoingMail, problem: NotTaken) -> dict[str, Any]:
     left = outgoing.give_up_at - clock.now() - LAST_CHANCE
     if left <= timedelta():
         return _given_up(outgoing, problem.words)
-    wait = min(backoff.wait_before(outgoing.tries + 1), left)
+    if isinstance(problem, Unserved):  # its turn comes as soon as the server serves us again
+        wait = min(backoff.wait_before(2, settings.MAIL_HASTE), left)
+    else:
+        wait = min(backoff.wait_before(outgoing.tries + 1, settings.MAIL_HASTE), left)
     return {"next_try_at": Now() + wait, "failure": problem.words}
 
 
@@ -183,5 +247,6 @@ def _given_up(outgoing: OutgoingMail, words: str) -> dict[str, Any]:
 def _uncertain(outgoing: OutgoingMail) -> dict[str, Any]:
     """Mark it uncertain and try once more with the same Message-ID; after that it stays so."""
     first = outgoing.uncertain_at is None
-    again = Now() + backoff.wait_before(outgoing.tries + 1) if first else None
+    wait = backoff.wait_before(outgoing.tries + 1, settings.MAIL_HASTE)
+    again = Now() + wait if first else None
     return {"uncertain_at": Now(), "next_try_at": again}
