@@ -78,7 +78,7 @@ class Line:
         except BaseException:
             self.server.close()  # amid the text, where a goodbye would only be more text
             raise
-        self.server.sock.settimeout(_patience())
+        self._wait_at_most(_patience())
         try:
             self.server.send(re.sub(rb"(?m)^\.", b"..", message) + b".\r\n")
         except (OSError, smtplib.SMTPException) as problem:
@@ -104,7 +104,7 @@ class Line:
         if not self.is_open:
             return
         try:
-            self.server.sock.settimeout(GOODBYE)
+            self._wait_at_most(GOODBYE)
             self.server.quit()
         except (OSError, smtplib.SMTPException):
             self.server.close()
@@ -133,9 +133,7 @@ class Line:
     def _ask(self, verb: Callable, *words: str) -> tuple[int, bytes]:
         """Say one thing and return the answer, all within the time there is before the text."""
         try:
-            if self.server.sock:
-                left = self.until - monotonic()
-                self.server.sock.settimeout(max(0.05, min(left, _patience())))
+            self._wait_at_most(max(0.05, min(self.until - monotonic(), _patience())))
             code, reply = verb(*words)
         except (OSError, smtplib.SMTPException) as problem:
             self.server.close()
@@ -146,6 +144,10 @@ class Line:
             self.server.close()
             raise Gone(_reply(code, reply))
         return code, reply
+
+    def _wait_at_most(self, seconds: float) -> None:
+        if self.server.sock:
+            self.server.sock.settimeout(seconds)
 
 
 # Of each thread its own, as a conversation has one speaker.
