@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 # broker accepts the connection and says nothing.
 PATIENCE = 0.15
 # Seconds after which a worker throws a message away: the scheduler has told it again by then, and
-# messages must not pile up while no worker listens.
-STALE = 60
+# messages must not pile up while no worker listens. More than the clocks of hosts differ.
+STALE = 600
 # Seconds for which a broker that failed is left alone, so that whoever queues fifty tasks waits for
 # it once. Less than the scheduler's pause, which therefore always tries.
 REST = 3

@@ -97,7 +97,7 @@ def mend(valkey, trouble) -> None:
     elif trouble == "paused":
         valkey.process.send_signal(signal.SIGCONT)
     else:
-        valkey._start_on(control.connection_pool.connection_kwargs["port"])
+        valkey.start_again()
 
 
 def waiting(valkey) -> int:
