@@ -1,8 +1,10 @@
 """Delivering mails: claim one, hand it to the mail server, write down how that ended."""
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import cache
 from time import monotonic, sleep
 from typing import Any
 
@@ -15,7 +17,7 @@ from django.utils.module_loading import import_string
 
 from mail import backoff
 from mail.errors import ClaimLost, NotTaken, RecipientRefused, TryLater, Uncertain, Unserved
-from mail.letters import Letter, bare_address, make_message
+from mail.letters import WRITTEN, Letter, bare_address, make_message
 from mail.models import MOST_CLAIMS, OutgoingMail
 from mail.smtp import hand_over, server_in_use
 from reseller_portal import clock
@@ -45,7 +47,7 @@ def deliver_due() -> None:
     while monotonic() < end:
         if monotonic() < _rest_until.get(server_in_use(), 0):
             return
-        batch = claim(BATCH)
+        batch = anything_due() and claim(BATCH)
         if not batch:
             return
         while batch and monotonic() < end:
@@ -75,6 +77,8 @@ def claim(most: int = 1, **which: Any) -> list[OutgoingMail]:
     if interrupted:
         # Alone: a mail that its workers die of must not take others along, time after time.
         found = [outgoing for outgoing in interrupted[:1] if not _settled(outgoing)]
+    if not found:
+        return []
     OutgoingMail.objects.filter(pk__in=[outgoing.pk for outgoing in found]).update(
         claimed_at=Now(),
         lease_until=Now() + LEASE,
@@ -105,19 +109,18 @@ def _send(outgoing: OutgoingMail) -> None:
             _message(outgoing, letter, recipient),
             sender=bare_address(settings.MAIL_FROM),
             recipient=recipient,
-            before_text=lambda: _note_text(outgoing),
+            before_text=lambda: note_text(outgoing),
         )
     except ClaimLost:
         return
     except NotTaken as problem:
-        _insist(outgoing, **_outcome(outgoing, problem))
+        story = _outcome(outgoing, problem)
+        _insist(lambda: finish(outgoing, **story))
         if isinstance(problem, Unserved):
             logger.error("the mail server does not serve us: %s", problem.words)
             raise
     else:
-        _insist(
-            outgoing, handed_over_at=Now(), server_reply=reply, uncertain_at=None, next_try_at=None
-        )
+        _insist(lambda: _note(outgoing, HANDED_OVER, reply))
 
 
 def _release(batch: list[OutgoingMail]) -> None:
@@ -126,7 +129,7 @@ def _release(batch: list[OutgoingMail]) -> None:
         finish(outgoing, tries=F("tries") - 1)
 
 
-def _insist(outgoing: OutgoingMail, **story: Any) -> None:
+def _insist(write: Callable[[], object]) -> None:
     """Write down a result even if the database restarts just now.
 
     Otherwise a mail that the server has taken would count as uncertain, and be sent twice.
@@ -134,7 +137,7 @@ def _insist(outgoing: OutgoingMail, **story: Any) -> None:
     end = monotonic() + INSIST
     while True:
         try:
-            finish(outgoing, **story)
+            write()
             return
         except (OperationalError, InterfaceError):
             if connection.in_atomic_block or monotonic() > end:
@@ -143,10 +146,22 @@ def _insist(outgoing: OutgoingMail, **story: Any) -> None:
             sleep(0.2)
 
 
-def finish(outgoing: OutgoingMail, *, keep_lease: bool = False, **story: Any) -> bool:
+def anything_due() -> bool:
+    """Whether a claim would find something; asked by many a message that comes too late."""
+    sql, values = _due_sql()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchone() is not None
+
+
+@cache
+def _due_sql() -> tuple[str, tuple]:
+    # Written out once, as building a query costs more than asking it.
+    return OutgoingMail.objects.due().values("pk")[:1].query.sql_with_params()
+
+
+def finish(outgoing: OutgoingMail, **story: Any) -> bool:
     """Write down what happened, unless somebody else has claimed or ended the mail since."""
-    if not keep_lease:
-        story |= {"lease_until": None, "open_claims": 0}
     mine = OutgoingMail.objects.filter(
         pk=outgoing.pk,
         fence=outgoing.fence,
@@ -154,16 +169,39 @@ def finish(outgoing: OutgoingMail, *, keep_lease: bool = False, **story: Any) ->
         failed_at=None,
         withdrawn_at=None,
     )
-    if mine.update(**story):
-        return True
-    logger.warning("mail %s was claimed by somebody else meanwhile, or ended", outgoing.pk)
-    return False
+    return _is_mine(outgoing, mine.update(**story, lease_until=None, open_claims=0))
 
 
-def _note_text(outgoing: OutgoingMail) -> None:
+# Every mail takes these two steps, so they are written out; the others go through `finish`.
+TEXT_LEAVES = """
+    UPDATE mail_outgoingmail
+    SET data_at = statement_timestamp(), lease_until = statement_timestamp() + %s
+    WHERE id = %s AND fence = %s
+    AND handed_over_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL"""
+HANDED_OVER = """
+    UPDATE mail_outgoingmail
+    SET handed_over_at = statement_timestamp(), server_reply = %s, uncertain_at = NULL,
+    next_try_at = NULL, lease_until = NULL, open_claims = 0
+    WHERE id = %s AND fence = %s
+    AND handed_over_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL"""
+
+
+def note_text(outgoing: OutgoingMail) -> None:
     """Note that the text is about to leave, under a fresh lease; raises ClaimLost."""
-    if not finish(outgoing, data_at=Now(), lease_until=Now() + LEASE, keep_lease=True):
+    if not _note(outgoing, TEXT_LEAVES, LEASE):
         raise ClaimLost
+
+
+def _note(outgoing: OutgoingMail, sql: str, value: object) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value, outgoing.pk, outgoing.fence])
+        return _is_mine(outgoing, cursor.rowcount)
+
+
+def _is_mine(outgoing: OutgoingMail, rows: int) -> bool:
+    if not rows:
+        logger.warning("mail %s was claimed by somebody else meanwhile, or ended", outgoing.pk)
+    return bool(rows)
 
 
 def _letter(outgoing: OutgoingMail) -> Letter | None:
@@ -186,7 +224,7 @@ def _message(outgoing: OutgoingMail, letter: Letter, recipient: str) -> bytes:
             message_id=outgoing.message_id,
             written_at=outgoing.written_at,
             language=outgoing.language,
-        ).as_bytes()
+        ).as_bytes(policy=WRITTEN)
     except Exception as problem:  # a mistake of ours, not of the address
         logger.exception("mail %s cannot be written", outgoing.pk)
         raise TryLater("not written") from problem

@@ -25,7 +25,7 @@ from mail.letters import Letter, make_message
 from mail.models import MOST_CLAIMS, OutgoingMail
 from mail.schedule import queue_due_mail
 from mail.smtp import hand_over, hang_up
-from mail.tasks import claim, deliver, finish
+from mail.tasks import claim, deliver, finish, note_text
 from reseller_portal import clock
 from reseller_portal.celery import app
 from subscriptions.forms import new_form_key
@@ -336,7 +336,7 @@ def test_a_line_that_is_only_a_dot_does_not_end_the_text(posted, smtp, monkeypat
 def test_the_mail_of_a_dead_worker_is_judged_by_who_finds_it(posted, smtp, after_text):
     (outgoing,) = claim(pk=posted.pk)
     if after_text:
-        finish(outgoing, data_at=Now(), keep_lease=True)
+        note_text(outgoing)
     deliver(posted.pk)
     assert smtp.mails == [], "the lease still holds"
     the_worker_dies()
@@ -349,7 +349,7 @@ def test_workers_that_die_after_the_text_are_followed_by_one_more_try_only(poste
     for _ in range(2):
         make_due()
         (outgoing,) = claim(pk=posted.pk)
-        finish(outgoing, data_at=Now(), keep_lease=True)
+        note_text(outgoing)
         the_worker_dies()
         queue_due_mail()
     mail = the_mail()
