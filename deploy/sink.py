@@ -4,8 +4,8 @@
 
 It serves mail on PORT. On CONTROL it takes one JSON object a line and answers each with one:
 `{"rules": [...]}` ends all connections and replaces the rules, `{"release": true}` lets everything
-that hangs go on, `{"listen": false}` closes PORT; every answer has `taken`, the mails it has taken,
-and `hanging`.
+that hangs go on, `{"listen": false}` closes PORT; every answer has `count` and `hanging`, and with
+it `taken`, the mails it has taken, unless asked to be `{"brief": true}`.
 
 A rule says at which step (greet, ehlo, mail, rcpt, data, text) what is done, how many `times`
 (for each recipient where one is known by then), and for whom:
@@ -20,7 +20,6 @@ import random
 import re
 import sys
 from collections import Counter
-from email import message_from_bytes
 
 WORDS = {
     "421": "421 4.7.0 Too much, try again later",
@@ -38,6 +37,7 @@ AT_RANDOM = [
     ("text", "452"),
     ("text", "drop"),
 ]
+MESSAGE_ID = re.compile(rb"(?im)^Message-ID: *(\S+)")
 ADDRESS = re.compile(r"<([^>]*)>")
 
 
@@ -91,7 +91,9 @@ class Sink:
                 self.released = asyncio.Event()
             if "listen" in asked:
                 await self.listen(asked["listen"])
-            answer = {"taken": self.taken, "hanging": self.hanging}
+            answer: dict = {"count": len(self.taken), "hanging": self.hanging}
+            if not asked.get("brief"):
+                answer["taken"] = self.taken
             writer.write(json.dumps(answer).encode() + b"\n")
             await writer.drain()
 
@@ -157,9 +159,10 @@ class Talk:
     async def take(self) -> None:
         """Read the text; it is taken unless the reply says otherwise, heard or not."""
         text = await self.reader.readuntil(b"\r\n.\r\n")
-        message = message_from_bytes(text)
+        found = MESSAGE_ID.search(text)
         self.mails += 1
-        mail = {"to": self.recipient, "id": message["Message-ID"], "answered": False}
+        message_id = found.group(1).decode() if found else ""
+        mail = {"to": self.recipient, "id": message_id, "answered": False}
         rule = self.rule("text")
         if rule.get("do", "") not in WORDS:
             self.sink.taken.append(mail)
