@@ -5,9 +5,10 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex, OpClass
 from django.db import models
 from django.db.models import Case, F, Max, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce, Greatest, Now
+from django.db.models.functions import Coalesce, Greatest, Now, Upper
 from django.utils.translation import gettext_lazy as _
 
 MOST_CLAIMS = 8  # without a result, in a row: a mail whose workers keep dying is given up
@@ -152,6 +153,14 @@ class OutgoingMail(models.Model):
                 fields=["kind", "object_id"],
                 condition=Q(failed_at__isnull=False) | Q(uncertain_at__isnull=False),
                 name="mail_in_trouble",
+            ),
+            # What staff look for: by the beginning of an address, by age, what was withdrawn.
+            models.Index(
+                OpClass(Upper("recipient"), name="text_pattern_ops"), name="mail_recipient"
+            ),
+            BrinIndex(fields=["queued_at"], name="mail_queued"),
+            models.Index(
+                fields=["id"], condition=Q(withdrawn_at__isnull=False), name="mail_withdrawn"
             ),
         ]
 

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from mail.models import OutgoingMail, Priority
-from mail.tasks import deliver, deliver_due
+from mail.tasks import deliver_due
 from reseller_portal import clock
 from reseller_portal.queue import queue_on_commit
 
@@ -60,12 +60,12 @@ def withdraw_mail(*, kind: str, object_id: int, before_generation: int | None = 
 
 
 @transaction.atomic
-def retry_mail(*, outgoing: OutgoingMail) -> bool:
-    """Try a waiting mail now instead of at its next time; say whether it waited.
+def retry_mails(*, rows: QuerySet[OutgoingMail]) -> int:
+    """Try waiting mails now, before all others, and return how many of them waited.
 
     One that has ended stays as it is.
     """
-    waits = bool(OutgoingMail.objects.open().filter(pk=outgoing.pk).update(next_try_at=Now()))
-    if waits:
-        queue_on_commit(deliver, outgoing.pk)
-    return waits
+    chosen = OutgoingMail.objects.open().filter(pk__in=rows.values("pk"))
+    waited = chosen.update(next_try_at=Now(), turn=-1)
+    queue_on_commit(deliver_due)
+    return waited

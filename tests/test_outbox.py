@@ -228,11 +228,14 @@ def test_staff_try_waiting_mails_at_once_and_read_how_many_there_were(
     chosen = list(OutgoingMail.objects.values_list("pk", flat=True))
     with django_capture_on_commit_callbacks(execute=True):
         answer = client.post(
-            reverse("admin:mail_outgoingmail_changelist"),
+            reverse("admin:mail_outgoingmail_changelist") + "?state=all",
             {"action": "try_now", "_selected_action": chosen},
             follow=True,
         )
-    assert [str(message) for message in answer.context["messages"]] == ["1 mail is tried now."]
+    assert [str(message) for message in answer.context["messages"]] == [
+        "1 mail is tried now.",
+        "1 mail has ended already and stays as it is.",
+    ]
     assert [envelope.rcpt_tos for envelope in smtp.envelopes] == [["a@hafenbaeckerei.example"]]
 
 

@@ -11,7 +11,7 @@ from mail import tasks
 from mail.backoff import wait_before
 from mail.letters import Letter
 from mail.models import OutgoingMail, Priority
-from mail.operations import post_mail, retry_mail, withdraw_mail
+from mail.operations import post_mail, retry_mails, withdraw_mail
 from mail.schedule import queue_due_mail
 from mail.tasks import claim, deliver_due
 from reseller_portal import clock
@@ -221,8 +221,8 @@ def test_what_is_withdrawn_while_a_worker_holds_it_is_not_sent(posted, smtp, mon
 def test_what_staff_try_again_is_tried_first(posted, smtp, django_capture_on_commit_callbacks):
     posted("ada", "bea", "cora")
     with django_capture_on_commit_callbacks(execute=True):
-        retry_mail(outgoing=OutgoingMail.objects.get(recipient="cora@example.org"))
-    assert arrived(smtp) == ["cora"]
+        retry_mails(rows=OutgoingMail.objects.filter(recipient="cora@example.org"))
+    assert arrived(smtp) == ["cora", "ada", "bea"]
 
 
 def test_two_schedulers_wake_as_many_workers_as_there_is_work_for(posted, monkeypatch):
