@@ -47,9 +47,10 @@ class StateFilter(admin.SimpleListFilter):
         return [waiting, *named]
 
     def queryset(self, request, queryset):
-        if self.value() in self.conditions:
-            return queryset.filter(self.conditions[State(self.value())])
-        if self.value() == "all" or request.GET.get("q"):
+        state = self.value()
+        if state in State.values:
+            return queryset.filter(self.conditions[State(state)])
+        if state == "all" or request.GET.get("q"):
             return queryset
         return queryset.filter(OPEN)
 
@@ -70,9 +71,10 @@ class AgeFilter(admin.SimpleListFilter):
         return [(name, words) for name, (words, _least, _most) in self.spans.items()]
 
     def queryset(self, request, queryset):
-        if self.value() not in self.spans:
+        span = self.spans.get(self.value() or "")
+        if span is None:
             return queryset
-        _words, least, most = self.spans[self.value()]
+        _words, least, most = span
         queryset = queryset.filter(queued_at__lte=Now() - least)
         return queryset if most is None else queryset.filter(queued_at__gt=Now() - most)
 

@@ -69,24 +69,23 @@ def deliver(mail_id: int) -> None:
 
 
 @transaction.atomic
-def claim(most: int = 1, **which: Any) -> list[OutgoingMail]:
-    """Take up to `most` mails for LEASE, of those that are due, and return them in their order."""
-    due = OutgoingMail.objects.due().in_turn().select_for_update(skip_locked=True)
-    found = list(due.filter(**which)[:most])
+def claim(most: int = 1, pk: int | None = None) -> list[OutgoingMail]:
+    """Take up to `most` mails for LEASE, of those that are due, and return them in their order.
+
+    With `pk` that one, if it is due.
+    """
+    if pk is None:
+        found = list(OutgoingMail.objects.raw(*_due_sql(most)))
+    else:
+        found = list(OutgoingMail.objects.due().filter(pk=pk).select_for_update(skip_locked=True))
     interrupted = [outgoing for outgoing in found if outgoing.lease_until]
     if interrupted:
         # Alone: a mail that its workers die of must not take others along, time after time.
         found = [outgoing for outgoing in interrupted[:1] if not _settled(outgoing)]
     if not found:
         return []
-    OutgoingMail.objects.filter(pk__in=[outgoing.pk for outgoing in found]).update(
-        claimed_at=Now(),
-        lease_until=Now() + LEASE,
-        data_at=None,
-        fence=F("fence") + 1,
-        open_claims=F("open_claims") + 1,
-        tries=F("tries") + 1,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIMED, [LEASE, [outgoing.pk for outgoing in found]])
     for outgoing in found:
         outgoing.fence += 1
         outgoing.tries += 1
@@ -148,15 +147,21 @@ def _insist(write: Callable[[], object]) -> None:
 
 def anything_due() -> bool:
     """Whether a claim would find something; asked by many a message that comes too late."""
-    sql, values = _due_sql()
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(*_anything_due_sql())
         return cursor.fetchone() is not None
 
 
+# What every mail takes is written out once: building a statement costs more than asking it.
 @cache
-def _due_sql() -> tuple[str, tuple]:
-    # Written out once, as building a query costs more than asking it.
+def _due_sql(most: int) -> tuple[str, tuple]:
+    due = OutgoingMail.objects.due().in_turn()
+    sql, values = due[:most].query.sql_with_params()
+    return f"{sql} FOR UPDATE SKIP LOCKED", values
+
+
+@cache
+def _anything_due_sql() -> tuple[str, tuple]:
     return OutgoingMail.objects.due().values("pk")[:1].query.sql_with_params()
 
 
@@ -172,7 +177,11 @@ def finish(outgoing: OutgoingMail, **story: Any) -> bool:
     return _is_mine(outgoing, mine.update(**story, lease_until=None, open_claims=0))
 
 
-# Every mail takes these two steps, so they are written out; the others go through `finish`.
+CLAIMED = """
+    UPDATE mail_outgoingmail
+    SET claimed_at = statement_timestamp(), lease_until = statement_timestamp() + %s,
+    data_at = NULL, fence = fence + 1, open_claims = open_claims + 1, tries = tries + 1
+    WHERE id = ANY(%s)"""
 TEXT_LEAVES = """
     UPDATE mail_outgoingmail
     SET data_at = statement_timestamp(), lease_until = statement_timestamp() + %s
@@ -192,7 +201,7 @@ def note_text(outgoing: OutgoingMail) -> None:
         raise ClaimLost
 
 
-def _note(outgoing: OutgoingMail, sql: str, value: object) -> bool:
+def _note(outgoing: OutgoingMail, sql: str, value: Any) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(sql, [value, outgoing.pk, outgoing.fence])
         return _is_mine(outgoing, cursor.rowcount)

@@ -3,6 +3,7 @@
 import json
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
 EXACTLY = 10_000
@@ -13,6 +14,7 @@ class EstimatedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
+        assert isinstance(self.object_list, QuerySet)
         rows = self.object_list.order_by()
         counted = rows[: EXACTLY + 1].count()
         if counted <= EXACTLY:
