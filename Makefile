@@ -4,7 +4,7 @@ VENV := .venv/bin
 THROWAWAY := $(VENV)/python -m deploy.throwaway
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint ci bench seed lock translations packages code
+.PHONY: help run test lint ci bench faults deep seed lock translations packages code
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -27,6 +27,12 @@ ci: lint test ## everything that must hold before a change is merged
 
 bench: ## measure the pages and operations on servers of their own
 	@$(PYTHON) deploy/install.py bench $(ARGS)
+
+faults: ## break every process in every way we know while invitations leave; ARGS=valkey for some ways
+	@$(PYTHON) deploy/install.py faults $(ARGS)
+
+deep: ## the long runs: what takes too long for every change
+	$(MAKE) faults
 
 seed: ## add demo data to the portal that `make run` started
 	@$(VENV)/python manage.py seed $(ARGS)

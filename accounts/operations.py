@@ -13,6 +13,7 @@ from accounts.models import EmailChange, User
 from audit.actor import Actor
 from audit.models import Entry
 from audit.operations import record
+from mail.models import Priority
 from mail.operations import post_mail
 from reseller_portal import clock
 from reseller_portal.names import email_key
@@ -175,6 +176,7 @@ def _post_notice(user: User, entry: Entry, *, recipient: str) -> None:
         recipient_name=user.name,
         language=_language(user),
         give_up_at=clock.now() + NOTICE_LIFE,
+        priority=Priority.IN_TIME,
     )
 
 

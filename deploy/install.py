@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Make `.venv`, with every package in the pinned version, and start what was asked for there.
 
-    python3 deploy/install.py run|test|bench|packages [more words for the program]
+    python3 deploy/install.py run|test|bench|faults|packages [more words for the program]
 
 Needs nothing but Python's own library. It must also compile on Pythons too old for the portal,
 which would otherwise answer with a syntax error instead of a sentence.
@@ -27,6 +27,7 @@ PROGRAMS = {
     "run": ["-m", "deploy.run"],
     "test": ["-m", "pytest"],
     "bench": ["-m", "deploy.throwaway", "--mode=demo", "--migrated", "manage.py", "bench"],
+    "faults": ["-m", "deploy.faults"],
     "packages": [],
 }
 BROWSERS = ("chromium", "google-chrome", "chromium-browser", "google-chrome-stable")

@@ -60,6 +60,7 @@ class Postgres:
         self.log = log
         self.durable = durable
         self.data = self.home / "postgres"
+        self.port = 0
         self.process: subprocess.Popen | None = None
 
     def start(self) -> str:
@@ -72,6 +73,10 @@ class Postgres:
         self._check_version()
         self._end_left_over()
         return _on_a_free_port(self._start_on)
+
+    def start_again(self) -> None:
+        """Start the server once more, under the address it had."""
+        self._start_on(self.port)
 
     def stop(self) -> None:
         """Disconnect everybody and end the server with its data safely on disk."""
@@ -132,6 +137,7 @@ class Postgres:
         lock.unlink(missing_ok=True)
 
     def _start_on(self, port: int) -> str:
+        self.port = port
         settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "log_timezone=UTC"]
         settings += [] if self.durable else SPEED_BEFORE_SAFETY
         self.process = spawn(
@@ -178,6 +184,7 @@ class Valkey:
     def __init__(self, folder: Path, *, log: Path) -> None:
         self.home = home_of(folder)
         self.log = log
+        self.port = 0
         self.process: subprocess.Popen | None = None
 
     def start(self) -> str:
@@ -194,6 +201,10 @@ class Valkey:
         self.program = fitting[0]
         return _on_a_free_port(self._start_on)
 
+    def start_again(self) -> None:
+        """Start the server once more, empty, under the address it had."""
+        self._start_on(self.port)
+
     def stop(self) -> None:
         """End the server."""
         if self.process:
@@ -201,6 +212,7 @@ class Valkey:
             self.process = None
 
     def _start_on(self, port: int) -> str:
+        self.port = port
         password = kept_secret(self.home / "valkey.password")
         # By standard input, since a command line can be read by everybody on the machine.
         settings = (

@@ -26,6 +26,7 @@ from invitations.errors import (
 )
 from invitations.limits import COOL_DOWN, SCOPES, Limit, limits
 from invitations.models import BulkLine, BulkSending, Invitation, Sending, new_nonce
+from mail.models import Priority
 from mail.operations import post_mail, withdraw_mail
 from reseller_portal import clock
 from reseller_portal.names import email_key, tidy
@@ -172,7 +173,7 @@ def remind_of_invitation(*, invitation: Invitation, by: Actor) -> bool:
     invitation.reminded_at = now
     invitation.save(update_fields=["reminded_at"])
     record("invitation_reminded", invitation, by=by, reseller_id=invitation.reseller_id)
-    _post(invitation, kind="invitation_reminder", priority=1)
+    _post(invitation, kind="invitation_reminder", priority=Priority.IN_TIME)
     return True
 
 
@@ -378,7 +379,9 @@ def _scope(limit: Limit, invitation: Invitation) -> dict[str, Any]:
     }[limit.scope]
 
 
-def _post(invitation: Invitation, *, kind: str = "invitation", priority: int = 0) -> None:
+def _post(
+    invitation: Invitation, *, kind: str = "invitation", priority: int = Priority.AWAITED
+) -> None:
     for older in ("invitation", "invitation_reminder"):
         withdraw_mail(kind=older, object_id=invitation.pk, before_generation=invitation.generation)
     post_mail(
@@ -390,6 +393,7 @@ def _post(invitation: Invitation, *, kind: str = "invitation", priority: int = 0
         language=invitation.language,
         give_up_at=min(invitation.expires_at, clock.now() + timedelta(days=3)),
         priority=priority,
+        lane=invitation.reseller_id,
     )
 
 

@@ -5,17 +5,27 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex, OpClass
 from django.db import models
-from django.db.models import Case, F, Max, Q, Value, When
-from django.db.models.functions import Greatest, Now
+from django.db.models import Case, F, Max, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, Greatest, Now, Upper
 from django.utils.translation import gettext_lazy as _
 
 MOST_CLAIMS = 8  # without a result, in a row: a mail whose workers keep dying is given up
+
+OPEN = Q(handed_over_at=None, failed_at=None, withdrawn_at=None, next_try_at__isnull=False)
 
 
 def new_message_id() -> str:
     host = urlsplit(settings.BASE_URL).hostname
     return f"<mail-{secrets.token_hex(12)}@{host}>"
+
+
+class Priority(models.IntegerChoices):
+    """How soon a mail must leave; the lower goes first."""
+
+    AWAITED = 0, _("Somebody waits for it")
+    IN_TIME = 10, _("It has time")
 
 
 class State(models.TextChoices):
@@ -33,14 +43,27 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
 
     def open(self) -> "OutgoingMailQuerySet":
         """Return those that wait for another try; an uncertain one is tried once more."""
-        return self.filter(
-            handed_over_at=None, failed_at=None, withdrawn_at=None, next_try_at__isnull=False
-        )
+        return self.filter(OPEN)
 
     def due(self) -> "OutgoingMailQuerySet":
         """Return those to try now, by the database's clock: nobody holds a lease on them."""
         free = Q(lease_until=None) | Q(lease_until__lte=Now())
         return self.open().filter(free, next_try_at__lte=Now())
+
+    def in_turn(self) -> "OutgoingMailQuerySet":
+        """Return the most urgent first; equally urgent ones by turn, one per lane and turn."""
+        return self.order_by("priority", "turn", "id")
+
+    def next_turn(self, *, priority: int, lane: int) -> Coalesce:
+        """Return, for an INSERT, the turn that is given to a new mail.
+
+        It is that of the mail now first in the queue, or the one after the last of its own lane:
+        so the lanes take turns, however many mails one of them has waiting.
+        """
+        rivals = self.open().filter(priority=priority)
+        first = rivals.order_by("turn").values("turn")[:1]
+        own = rivals.filter(lane=lane).order_by("-turn").values("turn")[:1]
+        return Coalesce(Greatest(Subquery(first), Subquery(own) + 1), Value(0))
 
     def longest_wait(self) -> timedelta | None:
         """Return how long the mail that is due longest has waited; None when nothing is due.
@@ -64,7 +87,10 @@ class OutgoingMail(models.Model):
     recipient = models.EmailField(_("recipient"))
     recipient_name = models.CharField(_("name"), max_length=120, blank=True)
     language = models.CharField(_("language"), max_length=5)
-    priority = models.SmallIntegerField(_("priority"), default=0)
+    priority = models.SmallIntegerField(_("priority"), choices=Priority.choices, default=0)
+    # Whose mails take turns with those of others: a reseller's id, or 0 for the portal's own.
+    lane = models.BigIntegerField(default=0, db_default=0, editable=False)
+    turn = models.BigIntegerField(default=0, db_default=0, editable=False)
     message_id = models.CharField(
         _("Message-ID"), max_length=200, unique=True, default=new_message_id
     )
@@ -120,19 +146,21 @@ class OutgoingMail(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["priority", "next_try_at", "id"],
-                condition=Q(
-                    handed_over_at=None,
-                    failed_at=None,
-                    withdrawn_at=None,
-                    next_try_at__isnull=False,
-                ),
-                name="mail_due",
+                fields=["priority", "turn", "id", "next_try_at"], condition=OPEN, name="mail_turns"
             ),
+            models.Index(fields=["lane", "priority", "turn"], condition=OPEN, name="mail_lanes"),
             models.Index(
                 fields=["kind", "object_id"],
                 condition=Q(failed_at__isnull=False) | Q(uncertain_at__isnull=False),
                 name="mail_in_trouble",
+            ),
+            # What staff look for: by the beginning of an address, by age, what was withdrawn.
+            models.Index(
+                OpClass(Upper("recipient"), name="text_pattern_ops"), name="mail_recipient"
+            ),
+            BrinIndex(fields=["queued_at"], name="mail_queued"),
+            models.Index(
+                fields=["id"], condition=Q(withdrawn_at__isnull=False), name="mail_withdrawn"
             ),
         ]
 

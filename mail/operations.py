@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from mail.models import OutgoingMail
-from mail.tasks import deliver
+from mail.models import OutgoingMail, Priority
+from mail.tasks import deliver_due
 from reseller_portal import clock
 from reseller_portal.queue import queue_on_commit
 
@@ -21,10 +22,12 @@ def post_mail(
     language: str,
     give_up_at: datetime,
     recipient_name: str = "",
-    priority: int = 0,
+    priority: int = Priority.AWAITED,
+    lane: int = 0,
 ) -> OutgoingMail:
     """Put a mail into the outbox, in the caller's transaction; it leaves after the commit.
 
+    `lane` is the reseller's id, so that resellers take turns however much one of them sends.
     The same kind, object and generation again returns the row that is there: nothing is doubled.
     """
     outgoing, _new = OutgoingMail.objects.get_or_create(
@@ -38,28 +41,31 @@ def post_mail(
             "written_at": clock.now(),
             "give_up_at": give_up_at,
             "priority": priority,
+            "lane": lane,
+            "turn": OutgoingMail.objects.next_turn(priority=priority, lane=lane),
         },
     )
-    queue_on_commit(deliver, outgoing.pk)
+    queue_on_commit(deliver_due)
     return outgoing
 
 
 @transaction.atomic
 def withdraw_mail(*, kind: str, object_id: int, before_generation: int | None = None) -> None:
-    """Take back what was not sent yet. One that is on its way cannot be called back."""
-    rows = OutgoingMail.objects.for_object(kind, object_id).open().filter(lease_until=None)
+    """Take back what was not sent yet, until its text leaves: that cannot be called back."""
+    not_begun = Q(lease_until=None) | Q(data_at=None)
+    rows = OutgoingMail.objects.for_object(kind, object_id).open().filter(not_begun)
     if before_generation is not None:
         rows = rows.filter(generation__lt=before_generation)
-    rows.update(withdrawn_at=Now(), next_try_at=None)
+    rows.update(withdrawn_at=Now(), next_try_at=None, lease_until=None)
 
 
 @transaction.atomic
-def retry_mail(*, outgoing: OutgoingMail) -> bool:
-    """Try a waiting mail now instead of at its next time; say whether it waited.
+def retry_mails(*, rows: QuerySet[OutgoingMail]) -> int:
+    """Try waiting mails now, before all others, and return how many of them waited.
 
     One that has ended stays as it is.
     """
-    waits = bool(OutgoingMail.objects.open().filter(pk=outgoing.pk).update(next_try_at=Now()))
-    if waits:
-        queue_on_commit(deliver, outgoing.pk)
-    return waits
+    chosen = OutgoingMail.objects.open().filter(pk__in=rows.values("pk"))
+    waited = chosen.update(next_try_at=Now(), turn=-1)
+    queue_on_commit(deliver_due)
+    return waited

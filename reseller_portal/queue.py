@@ -13,7 +13,10 @@ from django.db import transaction
 from kombu import Connection
 from kombu.exceptions import KombuError
 from kombu.pools import producers
+from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from reseller_portal.celery import app
 
@@ -23,8 +26,8 @@ logger = logging.getLogger(__name__)
 # broker accepts the connection and says nothing.
 PATIENCE = 0.15
 # Seconds after which a worker throws a message away: the scheduler has told it again by then, and
-# messages must not pile up while no worker listens.
-STALE = 60
+# messages must not pile up while no worker listens. More than the clocks of hosts differ.
+STALE = 600
 # Seconds for which a broker that failed is left alone, so that whoever queues fifty tasks waits for
 # it once. Less than the scheduler's pause, which therefore always tries.
 REST = 3
@@ -58,6 +61,16 @@ def queue_now(task: Task, *ids: int) -> bool:
         logger.warning("not queued: %s %s (%s)", task.name, ids, type(problem).__name__)
         return False
     return True
+
+
+def broker_answers() -> bool:
+    """Whether the broker is there; asked once, and not for long."""
+    patience = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+    try:
+        with Redis.from_url(app.conf.broker_url, retry=Retry(NoBackoff(), 0), **patience) as broker:
+            return bool(broker.ping())
+    except (RedisError, OSError):
+        return False
 
 
 @lru_cache(maxsize=1)

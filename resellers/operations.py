@@ -7,6 +7,7 @@ from django.utils import translation
 
 from audit.actor import Actor
 from audit.operations import record
+from mail.models import Priority
 from mail.operations import post_mail
 from reseller_portal import clock
 from reseller_portal.images import make_picture
@@ -75,6 +76,7 @@ def tell_new_owner(*, member: Member, generation: int) -> None:
         recipient_name=member.user.name,
         language=member.user.language or translation.get_language() or "en",
         give_up_at=clock.now() + NOTICE_LIFE,
+        priority=Priority.IN_TIME,
     )
 
 

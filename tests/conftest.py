@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from mail import tasks
 from reseller_portal.catalogues import compile_catalogue, po_file
 from reseller_portal.celery import app
 from reseller_portal.management.cast import make_cast
@@ -19,6 +20,8 @@ for code, _name in settings.LANGUAGES:
 # Most tests run tasks at once, in their own process; those about the queue use a real worker.
 app.conf.task_always_eager = True
 app.conf.task_eager_propagates = True
+# A mail server that was away in one test is not left alone in the next.
+tasks.REST = 0
 
 
 @pytest.fixture(scope="session")

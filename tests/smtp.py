@@ -9,6 +9,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from deploy.processes import free_port
+from mail.smtp import hang_up
 
 
 class Sink:
@@ -17,10 +18,16 @@ class Sink:
     accept · unwilling (550 to the sender) · refuse (550 to the recipient) · later (451) · hang (no
     reply to the recipient) · break off (before the text) · reject (550 to the text) · drop (breaks
     off after the text, before its reply) · hang up (takes it, and breaks off before QUIT's reply)
+
+    `answers` says so for single recipients. A connection ends with 421 after `most` mails. `said`
+    holds the verbs of each connection.
     """
 
     def __init__(self) -> None:
         self.answer = "accept"
+        self.answers: dict[str, str] = {}
+        self.most = 1_000
+        self.said: list[list[str]] = []
         self.mails: list[EmailMessage] = []
         self.envelopes: list[Envelope] = []
 
@@ -35,11 +42,12 @@ class Sink:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list
     ) -> str:
-        if self.answer == "refuse":
+        answer = self.answers.get(address, self.answer)
+        if answer == "refuse":
             return "550 5.1.1 User unknown"
-        if self.answer == "later":
+        if answer == "later":
             return "451 4.7.1 Greylisted, try again"
-        if self.answer == "hang":
+        if answer == "hang":
             await asyncio.sleep(60)
         envelope.rcpt_tos.append(address)
         return "250 OK"
@@ -61,6 +69,27 @@ class Sink:
 
 
 class Server(SMTP):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.said: list[str] = []
+        self.event_handler.said.append(self.said)
+
+    async def smtp_RSET(self, arg: str) -> None:
+        self.said.append("RSET")
+        await super().smtp_RSET(arg)
+
+    async def smtp_MAIL(self, arg: str) -> None:
+        if self.said.count("MAIL") >= self.event_handler.most:
+            await self.push("421 4.7.0 Too many mails, try again")
+            self.transport.close()
+            return
+        self.said.append("MAIL")
+        await super().smtp_MAIL(arg)
+
+    async def smtp_QUIT(self, arg: str) -> None:
+        self.said.append("QUIT")
+        await super().smtp_QUIT(arg)
+
     async def smtp_DATA(self, arg: str) -> None:
         if self.event_handler.answer == "break off":
             self.transport.abort()
@@ -81,4 +110,5 @@ def smtp(settings):
     controller = SinkController(sink, hostname=settings.EMAIL_HOST, port=settings.EMAIL_PORT)
     controller.start()
     yield sink
+    hang_up()
     controller.stop()

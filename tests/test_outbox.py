@@ -24,8 +24,8 @@ from mail import tasks
 from mail.letters import Letter, make_message
 from mail.models import MOST_CLAIMS, OutgoingMail
 from mail.schedule import queue_due_mail
-from mail.smtp import hand_over
-from mail.tasks import claim, deliver, finish
+from mail.smtp import hand_over, hang_up
+from mail.tasks import claim, deliver, finish, note_text
 from reseller_portal import clock
 from reseller_portal.celery import app
 from subscriptions.forms import new_form_key
@@ -228,11 +228,14 @@ def test_staff_try_waiting_mails_at_once_and_read_how_many_there_were(
     chosen = list(OutgoingMail.objects.values_list("pk", flat=True))
     with django_capture_on_commit_callbacks(execute=True):
         answer = client.post(
-            reverse("admin:mail_outgoingmail_changelist"),
+            reverse("admin:mail_outgoingmail_changelist") + "?state=all",
             {"action": "try_now", "_selected_action": chosen},
             follow=True,
         )
-    assert [str(message) for message in answer.context["messages"]] == ["1 mail is tried now."]
+    assert [str(message) for message in answer.context["messages"]] == [
+        "1 mail is tried now.",
+        "1 mail has ended already and stays as it is.",
+    ]
     assert [envelope.rcpt_tos for envelope in smtp.envelopes] == [["a@hafenbaeckerei.example"]]
 
 
@@ -289,9 +292,8 @@ def test_that_the_text_is_on_its_way_is_noted_before_it_leaves(posted, smtp, set
     def interrupted():
         raise Interrupted
 
-    _outgoing, letter = claim(posted.pk)
     message = make_message(
-        letter,
+        Letter("Hello", "Hello", "<p>Hello"),
         sender=settings.MAIL_FROM,
         recipient=ADDRESS,
         recipient_name="",
@@ -312,13 +314,15 @@ def test_that_the_text_is_on_its_way_is_noted_before_it_leaves(posted, smtp, set
 def test_what_was_taken_stays_taken_when_the_goodbye_is_lost(posted, smtp):
     smtp.answer = "hang up"
     deliver(posted.pk)
-    assert the_mail().state == "handed_over"
+    hang_up()
+    assert (the_mail().state, smtp.said[-1]) == ("handed_over", ["MAIL", "QUIT"])
 
 
 def test_the_goodbye_on_which_nothing_depends_is_waited_for_briefly(posted, smtp, monkeypatch):
     patience = []
     monkeypatch.setattr(smtplib.SMTP, "quit", lambda self: patience.append(self.sock.gettimeout()))
     deliver(posted.pk)
+    hang_up()
     assert (the_mail().state, patience) == ("handed_over", [2])
 
 
@@ -333,9 +337,9 @@ def test_a_line_that_is_only_a_dot_does_not_end_the_text(posted, smtp, monkeypat
 
 @pytest.mark.parametrize("after_text", [True, False])
 def test_the_mail_of_a_dead_worker_is_judged_by_who_finds_it(posted, smtp, after_text):
-    outgoing, _letter = claim(posted.pk)
+    (outgoing,) = claim(pk=posted.pk)
     if after_text:
-        finish(outgoing, data_at=Now(), keep_lease=True)
+        note_text(outgoing)
     deliver(posted.pk)
     assert smtp.mails == [], "the lease still holds"
     the_worker_dies()
@@ -347,8 +351,8 @@ def test_the_mail_of_a_dead_worker_is_judged_by_who_finds_it(posted, smtp, after
 def test_workers_that_die_after_the_text_are_followed_by_one_more_try_only(posted, smtp):
     for _ in range(2):
         make_due()
-        outgoing, _letter = claim(posted.pk)
-        finish(outgoing, data_at=Now(), keep_lease=True)
+        (outgoing,) = claim(pk=posted.pk)
+        note_text(outgoing)
         the_worker_dies()
         queue_due_mail()
     mail = the_mail()
@@ -359,9 +363,9 @@ def test_workers_that_die_after_the_text_are_followed_by_one_more_try_only(poste
 def test_finishing_after_somebody_else_has_claimed_changes_nothing_and_is_logged(
     posted, smtp, caplog
 ):
-    slow, _letter = claim(posted.pk)
+    (slow,) = claim(pk=posted.pk)
     the_worker_dies()
-    claim(posted.pk)
+    claim(pk=posted.pk)
     before = OutgoingMail.objects.values().get()
     finish(slow, handed_over_at=Now(), next_try_at=None)
     assert OutgoingMail.objects.values().get() == before
@@ -371,7 +375,7 @@ def test_finishing_after_somebody_else_has_claimed_changes_nothing_and_is_logged
 
 def test_a_mail_whose_workers_keep_dying_is_given_up(posted, smtp):
     for _ in range(MOST_CLAIMS):
-        assert claim(posted.pk)
+        assert claim(pk=posted.pk)
         the_worker_dies()
     deliver(posted.pk)
     assert (the_mail().state, smtp.mails) == ("failed", [])
@@ -383,7 +387,7 @@ def test_one_worker_that_dies_after_many_tries_is_not_the_end(posted, smtp):
         make_due()
         deliver(posted.pk)
     make_due()
-    claim(posted.pk)
+    claim(pk=posted.pk)
     the_worker_dies()
     smtp.answer = "accept"
     queue_due_mail()
@@ -407,7 +411,7 @@ def test_a_worker_that_slept_past_its_lease_sends_nothing_once_another_has_claim
 
 @pytest.mark.parametrize("end", ["failed_at", "withdrawn_at"])
 def test_finishing_after_the_mail_has_ended_changes_nothing(posted, smtp, end):
-    slow, _letter = claim(posted.pk)
+    (slow,) = claim(pk=posted.pk)
     OutgoingMail.objects.update(lease_until=None, next_try_at=None, **{end: Now()})
     before = OutgoingMail.objects.values().get()
     finish(slow, handed_over_at=Now(), next_try_at=None)
@@ -468,7 +472,7 @@ def test_what_is_no_longer_wanted_is_not_sent(cast, smtp, end):
 )
 def test_what_ended_while_a_worker_held_it_is_withdrawn_by_the_next(cast, smtp, change):
     invitation = invite(cast)
-    claim(the_mail().pk)
+    claim(pk=the_mail().pk)
     if "accepted_by" in change:
         change = change | {"accepted_by": cast.clara}
     Invitation.objects.filter(pk=invitation.pk).update(**change)

@@ -16,7 +16,7 @@ from deploy.processes import free_port, moments
 from deploy.servers import Valkey
 from mail.models import OutgoingMail
 from mail.schedule import queue_due_mail
-from mail.tasks import deliver
+from mail.tasks import deliver_due
 from reseller_portal import queue
 from reseller_portal.celery import app
 from subscriptions.forms import new_form_key
@@ -97,7 +97,7 @@ def mend(valkey, trouble) -> None:
     elif trouble == "paused":
         valkey.process.send_signal(signal.SIGCONT)
     else:
-        valkey._start_on(control.connection_pool.connection_kwargs["port"])
+        valkey.start_again()
 
 
 def waiting(valkey) -> int:
@@ -128,10 +128,10 @@ def test_a_broker_that_breaks_is_not_waited_for_and_used_again_once_it_is_back(
 ):
     monkeypatch.setattr(queue, "REST", 0)  # else it would be left alone for a moment
     broker(valkey.address)
-    assert queue.queue_now(deliver, 0), "a connection is open before the trouble"
+    assert queue.queue_now(deliver_due), "a connection is open before the trouble"
     break_it(valkey, trouble)
     try:
-        assert not queue.queue_now(deliver, 0)
+        assert not queue.queue_now(deliver_due)
         order(client, cast)
         assert OutgoingMail.objects.get().state == "queued"
     finally:
@@ -154,24 +154,24 @@ def test_creating_works_and_the_row_waits(
     if trouble not in addresses:
         break_it(valkey, trouble)
     broker(addresses.get(trouble, valkey.address))
-    assert not queue.queue_now(deliver, 0)
+    assert not queue.queue_now(deliver_due)
     caplog.clear()
     order(client, cast)
     assert Subscription.objects.filter(customer__name="Blumen Rot").count() == 1
     assert OutgoingMail.objects.get().state == "queued"
-    assert "not queued: mail.tasks.deliver" in caplog.text
+    assert "not queued: mail.tasks.deliver_due" in caplog.text
 
 
 def test_a_broker_that_failed_is_left_alone_for_a_moment(broker, silent, valkey, caplog):
     broker(silent)
-    assert not queue.queue_now(deliver, 1)
+    assert not queue.queue_now(deliver_due)
     # Were the broker asked again, it would take this one.
     app.conf.broker_url = valkey.address
     queue._publishing.cache_clear()
-    assert not queue.queue_now(deliver, 2)
-    assert "not queued: mail.tasks.deliver (2,)" in caplog.text
+    assert not queue.queue_now(deliver_due)
+    assert "(the broker was away just now)" in caplog.text
     queue._rest_until = 0.0
-    assert queue.queue_now(deliver, 3)
+    assert queue.queue_now(deliver_due)
     assert waiting(valkey) == 1
 
 

@@ -310,7 +310,7 @@ def test_two_days_before_the_end_the_same_link_goes_out_once_more(cast, invitati
     invitation.refresh_from_db()
     assert (invitation.generation, invitation.token()) == (1, token)
     kinds = [(mail.kind, mail.priority) for mail in OutgoingMail.objects.order_by("pk")]
-    assert kinds == [("invitation", 0), ("invitation_reminder", 1)]
+    assert kinds == [("invitation", 0), ("invitation_reminder", 10)]
     with translation.override("en"):
         (story,) = stories([invitation], clock.now())
     assert "Reminder sent" in [step.label for step in story.steps]

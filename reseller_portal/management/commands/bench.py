@@ -14,7 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from accounts.models import User
+from customers.models import Customer
 from reseller_portal import clock
+from reseller_portal.management.mail_figures import Figures
 from reseller_portal.management.plain_list import PlainList
 from resellers.models import Member
 from subscriptions.lists import SORTS
@@ -27,15 +29,17 @@ TICK = 0.01  # seconds of one tick in /proc/PID/stat on Linux
 class Command(BaseCommand):
     help = (
         "Measure the dashboard against a plain ListView page, at two sizes: CPU milliseconds of"
-        " this process and its database backend, interleaved, as ratios. For an empty database."
+        " this process and its database backend, interleaved, as ratios; and how fast invitations"
+        " leave against a task that does nothing. For an empty database."
     )
 
     def add_arguments(self, parser):
         parser.add_argument("--small", type=int, default=1_000)
         parser.add_argument("--large", type=int, default=100_000)
         parser.add_argument("--rounds", type=int, default=60)
+        parser.add_argument("--only", choices=("pages", "mail"))
 
-    def handle(self, *args, small: int, large: int, rounds: int, **options):
+    def handle(self, *args, small: int, large: int, rounds: int, only: str, **options):
         if Subscription.objects.exists():
             raise CommandError("This database has subscriptions; `make bench` takes its own.")
         call_command("collectstatic", interactive=False, verbosity=0)
@@ -44,6 +48,13 @@ class Command(BaseCommand):
         self.member = Member.objects.select_related("reseller").get(user=anna)
         self.client = Client(headers={"host": "127.0.0.1", "accept-language": "en"})
         self.client.force_login(anna)
+        if only != "pages":
+            bakery = Customer.objects.get(name="Hafenbäckerei")
+            Figures(self.stdout, bakery).run(tasks=3_000, mails=400, backlog=10_000, rounds=3)
+        if only != "mail":
+            self._pages(small, large, rounds)
+
+    def _pages(self, small: int, large: int, rounds: int) -> None:
         self._queries(few=True)
         pages = {}
         for size in (small, large):
