@@ -8,7 +8,7 @@ class Refused(Exception):
 class AlreadySubscribed(Refused):
     """The customer has a living subscription of this product."""
 
-    def __init__(self, subscription):
+    def __init__(self, subscription=None):
         self.subscription = subscription
 
 
@@ -21,3 +21,35 @@ class FormAlreadyUsed(Refused):
 
 class NoPrice(Refused):
     """There is no price for this product, term and currency on this day."""
+
+
+class NotNow(Refused):
+    """The subscription's state does not allow this."""
+
+
+class Unchanged(Refused):
+    """It is so already."""
+
+
+class EndsAnyway(Refused):
+    """It ends before the change would take effect."""
+
+
+class AlreadyExtended(Refused):
+    """The trial was extended once, and that is how often it can be."""
+
+
+class ArchiveOver(Refused):
+    """It ended too long ago to be brought back."""
+
+
+class StaffOnly(Refused):
+    """Only staff may do this."""
+
+
+class PaymentMissing(Refused):
+    """It is on hold until an invoice is paid."""
+
+
+class SeatsOutOfRange(Refused):
+    """A subscription has 1 to 100,000 users."""

@@ -18,6 +18,7 @@ from reseller_portal.codes import subscription_code
 from reseller_portal.names import sort_key
 from resellers.models import Currency, Member, Reseller
 from subscriptions import money, periods
+from subscriptions.life import LONGEST_HOLD
 
 # What stands for "no next payment" where rows are sorted: after every date there is.
 NO_PAYMENT = date(9999, 12, 31)
@@ -33,6 +34,12 @@ class State(models.TextChoices):
     ACTIVE = "active", _("Active")
     ON_HOLD = "on_hold", _("On hold")
     ENDED = "ended", _("Ended")
+
+
+class HoldReason(models.TextChoices):
+    ASKED = "asked", _("At the reseller's wish")
+    STAFF = "staff", _("By staff")
+    DUNNING = "dunning", _("An invoice is unpaid")
 
 
 class PriceQuerySet(models.QuerySet["Price"]):
@@ -112,6 +119,15 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """Return the ended ones that can still be brought back."""
         return self.filter(ended_on__gte=today - periods.ARCHIVE)
 
+    def renewing(self, today: date) -> "SubscriptionQuerySet":
+        """Return those with a payment due by today, of all resellers."""
+        return self.living().filter(payment_key__lte=today)
+
+    def ending(self, today: date) -> "SubscriptionQuerySet":
+        """Return those that end by today: cancelled, or on hold for too long."""
+        over = today - LONGEST_HOLD
+        return self.living().filter(Q(cancel_on__lte=today) | Q(hold_since__lte=over))
+
     def matching(self, words: str) -> "SubscriptionQuerySet":
         """Return those whose customer's name contains the words; short words must begin it."""
         key = sort_key(words)
@@ -137,9 +153,12 @@ class Subscription(models.Model):
     term = models.CharField(_("term"), max_length=10, choices=Term.choices)
     anchor = models.DateField(_("first payment"))
     trial_until = models.DateField(_("last trial day"), null=True)
+    trial_extended = models.BooleanField(_("trial extended"), default=False)
     charged_through = models.DateField(_("charged up to"), null=True)
     hold_since = models.DateField(_("on hold since"), null=True)
-    hold_reason = models.CharField(_("why on hold"), max_length=20, blank=True)
+    hold_reason = models.CharField(
+        _("why on hold"), max_length=20, blank=True, choices=HoldReason.choices
+    )
     cancel_on = models.DateField(_("ends on"), null=True)
     ended_on = models.DateField(_("ended on"), null=True)
     form_key = models.UUIDField(null=True, unique=True, editable=False)
@@ -195,6 +214,22 @@ class Subscription(models.Model):
                 condition=Q(charged_through__isnull=False) | Q(trial_until__isnull=False),
                 name="subscription_charged_or_in_trial",
             ),
+            models.CheckConstraint(
+                condition=Q(trial_until=None) | Q(trial_until__lt=F("anchor")),
+                name="subscription_trial_before_its_anchor",
+            ),
+            models.CheckConstraint(
+                condition=Q(hold_since=None, hold_reason="")
+                | Q(hold_since__isnull=False, charged_through__isnull=False)
+                & Q(hold_reason__in=HoldReason.values),
+                name="subscription_held_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancel_on=None)
+                | Q(ended_on__isnull=False)
+                | Q(cancel_on=Coalesce("charged_through", "anchor")),
+                name="subscription_cancelled_to_a_payment",
+            ),
         ]
         indexes = [
             models.Index(
@@ -222,6 +257,20 @@ class Subscription(models.Model):
                 condition=Q(ended_on=None, cancel_on__isnull=False),
                 name="subscription_ending",
             ),
+            # What the daily run looks for, of all resellers, oldest first.
+            models.Index(
+                fields=["payment_key", "id"], condition=Q(ended_on=None), name="subscription_due"
+            ),
+            models.Index(
+                fields=["cancel_on", "id"],
+                condition=Q(ended_on=None, cancel_on__isnull=False),
+                name="subscription_to_end",
+            ),
+            models.Index(
+                fields=["hold_since", "id"],
+                condition=Q(ended_on=None, hold_since__isnull=False),
+                name="subscription_held",
+            ),
             # Part of a name, within one reseller: btree_gin lets the id stand first.
             GinIndex(
                 OpClass(F("reseller"), "int8_ops"),
@@ -248,7 +297,11 @@ class Subscription(models.Model):
 
 
 class Charge(models.Model):
-    """What is owed for a span of days; once written, only `covered_until` may change, once."""
+    """What is owed for a span of days; once written, only `covered_until` may change, once.
+
+    `period_start` and `period_end` bound the whole period; `due_on` is the first day the charge is
+    for, so of added users and of credits it lies within. A credit names the charge it gives back.
+    """
 
     class Kind(models.TextChoices):
         PERIOD = "period", _("Period")
@@ -268,6 +321,12 @@ class Charge(models.Model):
     unit_price = models.DecimalField(_("price per user"), max_digits=12, decimal_places=4)
     amount = models.DecimalField(_("amount"), max_digits=15, decimal_places=3)
     currency = models.CharField(_("currency"), max_length=3, choices=Currency.choices)
+    credits = models.OneToOneField(
+        "self", models.PROTECT, related_name="credited_by", null=True, verbose_name=_("gives back")
+    )
+    change = models.OneToOneField(
+        "Change", models.PROTECT, related_name="charge", null=True, verbose_name=_("change")
+    )
     created_at = models.DateTimeField(_("written"))
 
     class Meta:
@@ -297,7 +356,126 @@ class Charge(models.Model):
                 & Q(covered_until__lte=F("period_end")),
                 name="charge_covers_days_of_its_period",
             ),
+            models.CheckConstraint(
+                condition=Q(kind="period", due_on=F("period_start"), seats__gte=1, amount__gte=0)
+                | Q(kind="seats", seats__gte=1, amount__gte=0, change__isnull=False)
+                | Q(kind="credit", seats__lte=-1, amount__lte=0, credits__isnull=False),
+                name="charge_as_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="credit") | Q(credits=None), name="charge_only_credits_credit"
+            ),
+            models.CheckConstraint(
+                condition=Q(due_on__gte=F("period_start"), due_on__lt=F("period_end")),
+                name="charge_due_within_its_period",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["subscription", "-period_start"], name="charge_by_subscription")
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.period_start} – {self.period_end}"
+
+
+class ChangeQuerySet(models.QuerySet["Change"]):
+    def pending(self) -> "ChangeQuerySet":
+        return self.filter(done_on=None, dropped_at=None)
+
+    def of(self, subscription: Subscription) -> "ChangeQuerySet":
+        """Return a subscription's changes, newest first."""
+        return self.filter(subscription=subscription).order_by("-id")
+
+
+class Change(models.Model):
+    """One thing that happened to a subscription or is asked for: from, to, since when, by whom.
+
+    Neither done nor dropped, it is pending until the next payment. `cost` is what it was charged at
+    once, a credit below zero; None when it cost nothing then.
+    """
+
+    class What(models.TextChoices):
+        STARTED = "started", _("Subscription started")
+        SEATS = "seats", _("Number of users")
+        PRODUCT = "product", _("Product")
+        TERM = "term", _("Term")
+        TRIAL_EXTENDED = "trial_extended", _("Trial extended")
+        CONVERTED = "converted", _("Trial became a paid subscription")
+        HELD = "held", _("Put on hold")
+        RESUMED = "resumed", _("Resumed")
+        CANCELLED = "cancelled", _("Cancelled")
+        UNCANCELLED = "uncancelled", _("Cancellation taken back")
+        ENDED = "ended", _("Ended")
+        REACTIVATED = "reactivated", _("Brought back")
+
+    WAITING = (What.SEATS, What.PRODUCT, What.TERM)
+
+    reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="+")
+    subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="changes")
+    what = models.CharField(_("what"), max_length=20, choices=What.choices)
+    before = models.CharField(_("from"), max_length=20, blank=True)
+    after = models.CharField(_("to"), max_length=20, blank=True)
+    effective_on = models.DateField(_("effective"))
+    cost = models.DecimalField(_("cost"), max_digits=15, decimal_places=3, null=True)
+    currency = models.CharField(_("currency"), max_length=3, choices=Currency.choices)
+    by_id = models.BigIntegerField(null=True)
+    by_name = models.CharField(_("by"), max_length=200, blank=True)
+    by_hat = models.CharField(_("acting as"), max_length=10)
+    asked_at = models.DateTimeField(_("when"))
+    done_on = models.DateField(_("done"), null=True)
+    dropped_at = models.DateTimeField(_("dropped"), null=True)
+    dropped_by = models.CharField(_("dropped by"), max_length=200, blank=True)
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription", "what"],
+                condition=Q(done_on=None, dropped_at=None),
+                name="change_one_pending_of_a_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(done_on__isnull=False) | Q(what__in=["seats", "product", "term"]),
+                name="change_pending_only_until_a_payment",
+            ),
+            models.CheckConstraint(
+                condition=Q(done_on=None) | Q(dropped_at=None), name="change_done_or_dropped"
+            ),
+        ]
+        indexes = [models.Index(fields=["subscription", "-id"], name="change_by_subscription")]
+
+    def __str__(self) -> str:
+        return f"{self.get_what_display()} · {self.subscription}"
+
+    @property
+    def is_pending(self) -> bool:
+        return self.done_on is None and self.dropped_at is None
+
+
+class DailyRun(models.Model):
+    """What one run of the day did, and what it could not do. Unfinished: it was stopped."""
+
+    business_date = models.DateField(_("business date"))
+    started_at = models.DateTimeField(_("started"))
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    is_complete = models.BooleanField(_("complete"), default=False)
+    charged = models.PositiveIntegerField(_("charged"), default=0)
+    ended = models.PositiveIntegerField(_("ended"), default=0)
+    blocked = models.PositiveIntegerField(_("blocked"), default=0)
+    # Pairs of a subscription's code and the reason, the first REASONS of them.
+    blocked_reasons = models.JSONField(_("what was blocked, and why"), default=list)
+
+    REASONS = 1_000
+
+    class Meta:
+        verbose_name = _("daily run")
+        verbose_name_plural = _("daily runs")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["business_date"], name="daily_run_by_date")]
+
+    def __str__(self) -> str:
+        return str(self.business_date)

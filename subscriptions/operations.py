@@ -15,9 +15,10 @@ from invitations.operations import Invitee, let_customer_edit
 from reseller_portal import clock
 from reseller_portal.names import name_key
 from resellers.models import Reseller
-from subscriptions import periods
-from subscriptions.errors import AlreadySubscribed, FormAlreadyUsed, NoPrice
-from subscriptions.models import Charge, Price, Subscription, Term
+from subscriptions import ledger, life, periods
+from subscriptions.errors import AlreadySubscribed, FormAlreadyUsed
+from subscriptions.life import Life
+from subscriptions.models import Change, Price, Subscription, Term
 from subscriptions.offers import Offer, make_offer
 
 
@@ -61,25 +62,33 @@ def start_subscription(
     customer = customer_named(reseller=reseller, name=order.company_name, by=by)
     if living := customer.subscriptions.living().filter(product=order.product).first():
         raise AlreadySubscribed(living)
+    coming = Change.objects.pending().filter(
+        subscription__in=customer.subscriptions.living(),
+        what=Change.What.PRODUCT,
+        after=order.product,
+    )
+    if change := coming.select_related("subscription").first():
+        raise AlreadySubscribed(change.subscription)
     offer = _offer(reseller, order, customer, today)
-    if offer.trial_until is None and offer.amount is None:
-        raise NoPrice
+    begun = Life(
+        product=order.product,
+        seats=order.seats,
+        term=order.term,
+        currency=reseller.currency,
+        anchor=offer.first_payment_on,
+        trial_until=offer.trial_until,
+    )
+    life.start(begun, today, ledger.prices_of(reseller))
     subscription = Subscription.objects.create(
         reseller=reseller,
         customer=customer,
         customer_name=customer.name,
         sort_key=customer.sort_key,
-        product=order.product,
-        seats=order.seats,
-        term=order.term,
-        anchor=offer.first_payment_on,
-        trial_until=offer.trial_until,
-        charged_through=None if offer.trial_until else offer.second_payment_on,
         form_key=form_key,
         created_at=clock.now(),
+        **{name: getattr(begun, name) for name in ledger.FIELDS},
     )
-    if offer.trial_until is None:
-        _charge_period(subscription, offer)
+    ledger.store([ledger.Loaded(subscription, begun)], by=by)
     record(
         "subscription_started",
         subscription,
@@ -99,6 +108,8 @@ def keep_area_facts(*, customer: Customer) -> None:
 
     Open while one lives, read-only when all living ones are on hold, closed after the last end.
     """
+    # Two subscriptions of one customer may change at once: the second waits and sees both.
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     rows = list(customer.subscriptions.values_list("ended_on", "hold_since"))
     living = [held for ended, held in rows if ended is None]
     held = [day for day in living if day is not None]
@@ -133,24 +144,3 @@ def _same(before: Subscription, order: Order) -> Subscription:
     if (before.product, before.seats, same_name) != (order.product, order.seats, True):
         raise FormAlreadyUsed(before)
     return before
-
-
-def _charge_period(subscription: Subscription, offer: Offer) -> Charge:
-    assert offer.unit_price is not None  # start_subscription has refused an offer without a price
-    assert offer.amount is not None
-    return Charge.objects.create(
-        reseller_id=subscription.reseller_id,
-        subscription=subscription,
-        kind=Charge.Kind.PERIOD,
-        product=subscription.product,
-        term=subscription.term,
-        period_start=offer.first_payment_on,
-        period_end=offer.second_payment_on,
-        covered_until=offer.second_payment_on,
-        due_on=offer.first_payment_on,
-        seats=subscription.seats,
-        unit_price=offer.unit_price,
-        amount=offer.amount,
-        currency=offer.currency,
-        created_at=clock.now(),
-    )
