@@ -29,3 +29,7 @@ def person_code() -> str:
 
 def design_code() -> str:
     return new_code("D")
+
+
+def invoice_code() -> str:
+    return new_code("R")

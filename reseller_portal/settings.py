@@ -256,6 +256,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},  # seconds; one that waited longer has a successor
     },
+    "make missing documents": {
+        "task": "billing.schedule.queue_missing_documents",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
 }
 
 LOGGING = {

@@ -9,7 +9,6 @@ from itertools import chain
 from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
 
 from customers.products import Product
 from subscriptions.models import State, Subscription, Term
@@ -89,6 +88,9 @@ def disarmed(cell: object) -> str:
 
 def workbook(head: Iterable, rows: Iterable[Iterable]) -> bytes:
     """Return an XLSX file; text stays text, so that nothing in it is computed."""
+    # Here, not above: it is large, and loads lxml where that is installed.
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.append(list(head))
