@@ -31,6 +31,7 @@ SENTENCES = {
     "design_published": _("Design published"),
     "design_removed": _("Design removed"),
     "area_opened": _("Signature area opened"),
+    "invoice_issued": _("Invoice issued"),
     "signed_in": _("Signed in"),
     "sign_in_failed": _("Sign-in refused"),
     "sessions_ended": _("Sessions ended"),

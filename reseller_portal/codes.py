@@ -33,3 +33,7 @@ def person_code() -> str:
 
 def design_code() -> str:
     return new_code("D")
+
+
+def invoice_code() -> str:
+    return new_code("R")

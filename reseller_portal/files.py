@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import chain
 
-from openpyxl import Workbook
-
 
 def csv_lines(head: Iterable, rows: Iterable[Iterable]) -> Iterator[str]:
     """Yield the lines of a CSV file; what a spreadsheet would run is disarmed."""
@@ -37,6 +35,9 @@ def disarmed(cell: object) -> str:
 
 def workbook(head: Iterable, rows: Iterable[Iterable]) -> bytes:
     """Return an XLSX file; text stays text, so that nothing in it is computed."""
+    # Here, not above: it is large, and loads lxml where that is installed.
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.append(list(head))

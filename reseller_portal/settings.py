@@ -314,6 +314,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 6 * 3600.0,
         "options": {"expires": 3600},
     },
+    "make missing documents": {
+        "task": "billing.schedule.queue_missing_documents",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
 }
 
 LOGGING = {

@@ -37,6 +37,35 @@ class Reseller(models.Model):
     language = models.CharField(
         _("language"), max_length=5, choices=settings.LANGUAGES, default="de"
     )
+    # What stands on invoices, and where they go; empty `invoice_name`: the reseller's own name.
+    invoice_name = models.CharField(
+        _("name on invoices"), max_length=200, blank=True, default="", db_default=""
+    )
+    invoice_street = models.CharField(
+        _("street and number"), max_length=200, blank=True, default="", db_default=""
+    )
+    invoice_postcode = models.CharField(
+        _("postcode"), max_length=20, blank=True, default="", db_default=""
+    )
+    invoice_city = models.CharField(
+        _("town"), max_length=100, blank=True, default="", db_default=""
+    )
+    invoice_email = models.EmailField(
+        _("e-mail address for invoices"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Empty: invoices go to the owners."),
+    )
+    vat_id_confirmed_on = models.DateField(_("VAT id confirmed on"), null=True, blank=True)
+    vat_id_evidence = models.CharField(
+        _("evidence of the confirmation"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("As in the number of the tax office's answer."),
+    )
     trial_days = models.PositiveSmallIntegerField(_("trial days"), default=14)
     second_factor_required = models.BooleanField(_("members need a second factor"), default=False)
     # How mails to its customers and members look; empty where the portal's own words do.
@@ -58,6 +87,10 @@ class Reseller(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(trial_days__lte=365), name="reseller_trial_at_most_a_year"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(vat_id_confirmed_on=None) | ~models.Q(vat_id=""),
+                name="reseller_confirmed_a_vat_id",
             ),
         ]
 

@@ -26,10 +26,14 @@ tasks.REST = 0
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Let the tests' clean-up empty the history; a test of its own shows that nobody else can."""
+    """Let the tests' clean-up empty history and invoices; tests show that nobody else can."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_no_truncate")
         cursor.execute("ALTER TABLE audit_seal DISABLE TRIGGER audit_seal_no_truncate")
+        for table in ("invoice", "invoiceline", "document", "payment"):
+            cursor.execute(
+                f"ALTER TABLE billing_{table} DISABLE TRIGGER billing_{table}_no_truncate"
+            )
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from accounts.models import User
 from audit.actor import SYSTEM
+from billing.models import Issuer
 from customers.models import Contact
 from customers.operations import set_customer_edits
 from customers.products import Product
@@ -38,8 +39,28 @@ def make_cast() -> SimpleNamespace:
     """Make everybody, the default prices, and one subscription with a signature each can see."""
     cast = SimpleNamespace()
     make_prices()
-    cast.nordlicht = Reseller.objects.create(name="Nordlicht", country="DE", language="de")
-    cast.suedwind = Reseller.objects.create(name="Südwind", country="AT", language="de")
+    cast.issuer = make_issuer()
+    cast.nordlicht = Reseller.objects.create(
+        name="Nordlicht",
+        country="DE",
+        language="de",
+        invoice_name="Nordlicht Systemhaus GmbH",
+        invoice_street="Deichstraße 7",
+        invoice_postcode="20459",
+        invoice_city="Hamburg",
+        invoice_email="rechnungen@nordlicht.example",
+    )
+    cast.suedwind = Reseller.objects.create(
+        name="Südwind",
+        country="AT",
+        language="de",
+        vat_id="ATU12345675",
+        vat_id_confirmed_on=date(2026, 1, 5),
+        invoice_name="Südwind IT e.U.",
+        invoice_street="Lindengasse 12/3",
+        invoice_postcode="1070",
+        invoice_city="Wien",
+    )
     for first, mail, name, reseller, role in (
         ("anna", "anna@nordlicht.example", "Anna Nissen", cast.nordlicht, Role.OWNER),
         ("mia", "mia@nordlicht.example", "Mia Okafor", cast.nordlicht, Role.MEMBER),
@@ -75,6 +96,27 @@ def make_cast() -> SimpleNamespace:
     )
     give_signatures(cast.bakery)
     return cast
+
+
+def make_issuer() -> Issuer:
+    """Make the company in whose name invoices are issued."""
+    return Issuer.objects.create(
+        name="Signaturwerk GmbH",
+        street="Kaistraße 3",
+        postcode="24103",
+        city="Kiel",
+        country="DE",
+        vat_id="DE123456788",
+        tax_number="19/294/01234",
+        registration="HRB 20345",
+        register_court="Amtsgericht Kiel",
+        directors="Ida Brandt, Ole Thomsen",
+        email="rechnung@signaturwerk.example",
+        phone="+49 431 5550100",
+        iban="DE02120300000000202051",
+        bic="BYLADEM1001",
+        bank="Kieler Kreditbank",
+    )
 
 
 def make_prices(valid_from: date = date(2020, 1, 1)) -> None:

@@ -1,0 +1,37 @@
+"""Why something about invoices is refused."""
+
+
+class Refused(Exception):
+    """The base of every refusal here: nothing was changed."""
+
+
+class Blocked(Refused):
+    """No invoice can be issued; `reason` is a key of `drafts.reason_words`."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NothingToCredit(Refused):
+    """Every line that was asked for is credited already, or none was named."""
+
+
+class NotCreditable(Refused):
+    """A credit note itself is not credited."""
+
+
+class AlreadyNoted(Refused):
+    """The payment with this bank reference is noted already."""
+
+
+class StillKept(Refused):
+    """The law asks to keep this paper longer."""
+
+
+class BadFile(Refused):
+    """A bank file that cannot be read; `problems` are sentences that name their rows."""
+
+    def __init__(self, problems: list[str]):
+        super().__init__("; ".join(problems))
+        self.problems = problems
