@@ -7,6 +7,18 @@ from django.utils.translation import gettext_lazy as _
 
 SENTENCES = {
     "subscription_started": _("Subscription started"),
+    "subscription_seats": _("Subscription's users changed"),
+    "subscription_product": _("Subscription's product changed"),
+    "subscription_term": _("Subscription's term changed"),
+    "subscription_take_back": _("Planned change taken back"),
+    "subscription_extend_trial": _("Trial extended"),
+    "subscription_convert": _("Trial became a paid subscription"),
+    "subscription_hold": _("Subscription put on hold"),
+    "subscription_resume": _("Subscription resumed"),
+    "subscription_cancel": _("Subscription cancelled"),
+    "subscription_uncancel": _("Cancellation taken back"),
+    "subscription_end": _("Subscription ended"),
+    "subscription_reactivate": _("Subscription brought back"),
     "subscriptions_exported": _("List of subscriptions exported"),
     "customer_added": _("Customer added"),
     "customer_edits_changed": _("Who may edit signatures changed"),

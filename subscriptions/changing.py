@@ -6,7 +6,7 @@ raises one of `subscriptions.errors` and has changed nothing then.
 
 from copy import deepcopy
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -14,18 +14,9 @@ from audit.actor import Actor
 from audit.operations import record
 from subscriptions import ledger, life
 from subscriptions.errors import AlreadySubscribed, PaymentMissing, StaffOnly
-from subscriptions.life import Life
+from subscriptions.life import Life, Preview
 from subscriptions.models import Change, HoldReason, Subscription
 from subscriptions.operations import keep_area_facts
-
-
-class Preview(NamedTuple):
-    """A subscription's life before and after an act, and what falls due next in each."""
-
-    before: Life
-    after: Life
-    due_before: life.Owed | None
-    due_after: life.Owed | None
 
 
 def preview_change(

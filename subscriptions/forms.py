@@ -230,6 +230,35 @@ class EditingForm(InviteeFields):
         return self.cleaned_data
 
 
+class ChangeForm(forms.Form):
+    """One thing to change about a subscription; `values` is what its act takes."""
+
+    def __init__(self, data=None, *, subscription: Subscription):
+        super().__init__(data, initial=self.present(subscription))
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+
+    def present(self, subscription: Subscription) -> dict:
+        return {name: getattr(subscription, name) for name in self.base_fields}
+
+    @property
+    def values(self) -> dict:
+        return self.cleaned_data
+
+
+class SeatsForm(ChangeForm):
+    seats = SeatsField(label=_("Number of users"))
+
+
+class ProductForm(ChangeForm):
+    product = forms.ChoiceField(label=_("Product"), choices=Product.choices)
+
+
+class TermForm(ChangeForm):
+    term = forms.ChoiceField(label=_("Term"), choices=Term.choices)
+
+
 class FilterForm(forms.Form):
     """The dashboard's search and filters."""
 

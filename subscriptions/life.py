@@ -107,6 +107,18 @@ class Life:
         return self.next_due
 
 
+class Preview(NamedTuple):
+    """A life before and after an act, and what falls due next in each.
+
+    After the act the life has only the act's own charges and steps.
+    """
+
+    before: Life
+    after: Life
+    due_before: Owed | None
+    due_after: Owed | None
+
+
 def start(life: Life, today: date, price_on: PriceOn) -> None:
     """Begin: a trial costs nothing yet, anything else is charged at once. Raises NoPrice."""
     if life.trial_until is None and not _charge_period(life, today, price_on):
@@ -332,6 +344,22 @@ def perform(life: Life, act: str, today: date, price_on: PriceOn, **values: Any)
             reactivate(life, today, price_on)
         case _:
             raise ValueError(f"unknown act: {act!r}")
+
+
+def possible_acts(life: Life, today: date) -> list[str]:
+    """Return what can be asked for now, in the order in which it is offered."""
+    ending = ["cancel" if life.cancel_on is None else "uncancel", "end"]
+    match life.state:
+        case "trial":
+            return ["seats", "product", "term", "convert", *ending]
+        case "active" if life.cancel_on is None:
+            return ["seats", "product", "term", "hold", *ending]
+        case "active":
+            return ["seats", "hold", *ending]
+        case "on_hold":
+            return ["resume", *ending]
+    assert life.ended_on is not None
+    return ["reactivate"] if periods.archive_visible(life.ended_on, today) else []
 
 
 def next_charge(life: Life, price_on: PriceOn) -> Owed | None:

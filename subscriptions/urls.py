@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from subscriptions import views
+from subscriptions import change_views, views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -10,7 +10,43 @@ urlpatterns = [
     path("new/", views.new_subscription, name="new_subscription"),
     path("new/offer/", views.new_subscription_offer, name="new_subscription_offer"),
     path("new/customers/", views.known_customers, name="known_customers"),
-    path("<str:code>/", views.subscription, name="subscription"),
+    path("<str:code>/", change_views.subscription, name="subscription"),
     path("<str:code>/editing/", views.subscription_editing, name="subscription_editing"),
     path("<str:code>/signatures/", views.subscription_signatures, name="subscription_signatures"),
+    path("<str:code>/seats/", change_views.subscription_seats, name="subscription_seats"),
+    path("<str:code>/product/", change_views.subscription_product, name="subscription_product"),
+    path("<str:code>/term/", change_views.subscription_term, name="subscription_term"),
+    path(
+        "<str:code>/conversion/",
+        change_views.subscription_conversion,
+        name="subscription_conversion",
+    ),
+    path("<str:code>/hold/", change_views.subscription_hold, name="subscription_hold"),
+    path(
+        "<str:code>/resumption/",
+        change_views.subscription_resumption,
+        name="subscription_resumption",
+    ),
+    path(
+        "<str:code>/cancellation/",
+        change_views.subscription_cancellation,
+        name="subscription_cancellation",
+    ),
+    path("<str:code>/end/", change_views.subscription_end, name="subscription_end"),
+    path(
+        "<str:code>/reactivation/",
+        change_views.subscription_reactivation,
+        name="subscription_reactivation",
+    ),
+    path(
+        "<str:code>/cancellation/removal/",
+        change_views.subscription_cancellation_removal,
+        name="subscription_cancellation_removal",
+    ),
+    path(
+        "<str:code>/changes/<str:what>/removal/",
+        change_views.subscription_change_removal,
+        name="subscription_change_removal",
+    ),
+    path("<str:code>/history.csv", change_views.subscription_history, name="subscription_history"),
 ]

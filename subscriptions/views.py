@@ -7,14 +7,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from audit.models import Entry
 from audit.operations import record
 from customers.models import Customer
 from customers.operations import set_customer_edits
 from invitations.errors import SentTooOften
-from invitations.models import Invitation
 from invitations.operations import let_customer_edit
-from invitations.presentation import refusal_words, stories
+from invitations.presentation import refusal_words
 from reseller_portal import clock
 from reseller_portal.names import sort_key
 from reseller_portal.templatetags.portal import STATE_ICONS, icon, state_icon
@@ -23,7 +21,7 @@ from subscriptions import exports
 from subscriptions.errors import AlreadySubscribed, FormAlreadyUsed, NoPrice
 from subscriptions.forms import EditingForm, FilterForm, NewSubscriptionForm
 from subscriptions.lists import Asked, asked_for, count_capped, count_needs, one_page
-from subscriptions.models import Price, Subscription
+from subscriptions.models import Subscription
 from subscriptions.operations import offer_subscription, start_subscription
 from subscriptions.presentation import attention_line, columns, counted, row_words
 from subscriptions.rows import table_rows
@@ -121,44 +119,6 @@ def known_customers(request):
     rows = Customer.objects.for_member(request.member).filter(sort_key__startswith=words)
     names = rows.order_by("sort_key").values_list("name", flat=True)[:SUGGESTIONS] if words else []
     return render(request, "subscriptions/known_customers.html", {"names": names})
-
-
-@member_required
-@require_GET
-def subscription(request, code):
-    subscription = find(request, code)
-    price = None
-    if request.member.sees_prices and subscription.next_payment_on:
-        price = Price.objects.valid(
-            reseller=request.member.reseller,
-            product=subscription.product,
-            term=subscription.term,
-            day=subscription.next_payment_on,
-        )
-    invitations = list(
-        Invitation.objects.for_member(request.member).filter(customer=subscription.customer_id)[:5]
-    )
-    history = Entry.objects.about_any(
-        {
-            "subscription": [subscription.pk],
-            "customer": [subscription.customer_id],
-            "invitation": [each.pk for each in invitations],
-        }
-    )
-    return render(
-        request,
-        "subscriptions/subscription.html",
-        {
-            "subscription": subscription,
-            "customer": subscription.customer,
-            "price": price,
-            "amount": price.amount(subscription.seats) if price else None,
-            "contacts": subscription.customer.contacts.select_related("user"),
-            "stories": stories(invitations, clock.now()),
-            "history": history[:50],
-            "may_change": request.member.may_change,
-        },
-    )
 
 
 @changer_required

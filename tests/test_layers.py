@@ -21,14 +21,16 @@ ORDER = [
 OPEN_TO_ALL = {"audit", "mail"}
 LAYERS = {
     **dict.fromkeys(["urls"], 7),
-    **dict.fromkeys(["views", "admin", "schedule", "jobs", "access", "middleware"], 6),
+    **dict.fromkeys(
+        ["views", "change_views", "admin", "schedule", "jobs", "access", "middleware"], 6
+    ),
     "forms": 5,
     # In the largest room the operations have a module per subject.
     **dict.fromkeys(["operations", "changing", "renewals", "ledger"], 4),
     "tasks": 3,
     "emails": 2,
     # What questions and words over rows there are, beside the models they ask.
-    **dict.fromkeys(["models", "sessions", "lists", "presentation", "exports"], 1),
+    **dict.fromkeys(["models", "sessions", "lists", "presentation", "wordings", "exports"], 1),
 }
 WIRING = {"reseller_portal.clock", "reseller_portal.queue"}
 
