@@ -41,7 +41,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.annotate(delivery_state=Subquery(mails.values("state")[:1]))
 
     def undelivered(self, now: datetime) -> "InvitationQuerySet":
-        """Return those that hold still but whose mail was refused, or may not have arrived.
+        """Return those that hold still but whose mail did not arrive, or may not have.
 
         Somebody who has opened the page got it. Whose customer may not edit needs no mail.
         """
@@ -49,7 +49,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
             kind="invitation",
             object_id=OuterRef("pk"),
             generation=OuterRef("generation"),
-            state__in=["failed", "uncertain"],
+            state__in=["failed", "uncertain", "bounced", "withdrawn"],
         )
         holding = self.pending().filter(expires_at__gt=now, opened_at=None)
         return holding.filter(Exists(mails)).exclude(customer__customer_edits=False)

@@ -351,7 +351,7 @@ def _count_sending(invitation: Invitation, *, by: Actor, elsewhere: bool = False
     requests at the same moment see each other's rows. These locks are always the last taken.
     """
     # The portal itself is not limited, and staff only as to one invitation.
-    counted = {"system": set(), "staff": {"invitation"}}.get(by.hat, set(SCOPES))
+    counted: set[str] = {"system": set(), "staff": {"invitation"}}.get(by.hat, set(SCOPES))
     with connection.cursor() as cursor:
         for kind, name in (("reseller", invitation.reseller_id), ("to", invitation.email_key)):
             lock = f"invitations.{kind}.{name}"
@@ -372,11 +372,12 @@ def _count_sending(invitation: Invitation, *, by: Actor, elsewhere: bool = False
 
 
 def _scope(limit: Limit, invitation: Invitation) -> dict[str, Any]:
-    return {
+    scopes: dict[str, dict[str, Any]] = {
         "invitation": {"invitation_id": invitation.pk},
         "reseller": {"reseller_id": invitation.reseller_id},
         "recipient": {"email_key": invitation.email_key},
-    }[limit.scope]
+    }
+    return scopes[limit.scope]
 
 
 def _post(
@@ -419,7 +420,7 @@ def _send_line(line: BulkLine, bulk: BulkSending) -> str:
 
 
 def _refuse_higher_role(reseller_id: int, role: str, by: Actor) -> None:
-    if by.hat != "member":
+    if by.hat != "member" or by.user_id is None:
         return  # staff and the portal itself are no members
     inviter = Member.objects.filter(reseller_id=reseller_id, user_id=by.user_id).first()
     if inviter is None or not inviter.may_give(role):
@@ -428,7 +429,7 @@ def _refuse_higher_role(reseller_id: int, role: str, by: Actor) -> None:
 
 def _refuse_known_contact(customer: Customer, key: str, *, but: Invitation | None = None) -> None:
     invited = customer.invitations.pending().filter(email_key=key)
-    if invited.exclude(pk=but.pk if but else None).exists():
+    if (invited.exclude(pk=but.pk) if but else invited).exists():
         raise AlreadyInvited
     if contact := customer.contacts.filter(user__email_key=key).first():
         raise AccessWithdrawn(contact) if contact.withdrawn_at else AlreadyInvited()
@@ -436,7 +437,7 @@ def _refuse_known_contact(customer: Customer, key: str, *, but: Invitation | Non
 
 def _refuse_known_member(reseller: Reseller, key: str, *, but: Invitation | None = None) -> None:
     invited = reseller.invitations.pending().filter(customer=None, email_key=key)
-    if invited.exclude(pk=but.pk if but else None).exists():
+    if (invited.exclude(pk=but.pk) if but else invited).exists():
         raise AlreadyInvited
     if reseller.members.filter(user__email_key=key).exists():
         raise AlreadyInvited

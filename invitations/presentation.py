@@ -21,8 +21,8 @@ from invitations.errors import (
 )
 from invitations.limits import COOL_DOWN
 from invitations.models import Invitation
-from mail.models import OutgoingMail
-from mail.reasons import queue_id, reason
+from mail.models import Bounce, OutgoingMail
+from mail.reasons import queue_id, reason, server_reason
 from reseller_portal.words import format_date
 
 STATES = {
@@ -31,13 +31,14 @@ STATES = {
     "handed_over": gettext_lazy("Handed to the mail server"),
     "uncertain": gettext_lazy("Uncertain"),
     "failed": gettext_lazy("Refused"),
+    "bounced": gettext_lazy("Came back"),
     "withdrawn": gettext_lazy("Not sent"),
     "opened": gettext_lazy("Page opened"),
     "accepted": gettext_lazy("Accepted"),
     "expired": gettext_lazy("Expired"),
     "revoked": gettext_lazy("Revoked"),
 }
-TROUBLE = {"uncertain", "failed", "expired"}
+TROUBLE = {"uncertain", "failed", "bounced", "withdrawn", "expired"}
 
 
 REFUSALS: dict[type[Exception], Promise] = {
@@ -145,31 +146,35 @@ def _story(invitation: Invitation, mails: list[OutgoingMail], now: datetime) -> 
         invited = f"{first.recipient_name} <{first.recipient}>"
     steps = [Step(_("Invited"), invitation.created_at, "done", invited)]
     for mail, following in zip(earlier, [*earlier, present][1:], strict=True):
-        steps.append(_past(mail))
+        steps += _past(mail)
         steps.append(_replaced(mail, following, invitation))
-    steps.append(_mailed(present))
+    steps += _mailed(present)
     told = [
-        Step(label, at, "done", detail)
-        for label, at, detail in (
-            (_("Page opened"), invitation.opened_at, ""),
-            (_("Reminder sent"), invitation.reminded_at, _("The same link, once more.")),
+        (at, label, detail)
+        for at, label, detail in (
+            (invitation.opened_at, _("Page opened"), ""),
+            (invitation.reminded_at, _("Reminder sent"), _("The same link, once more.")),
         )
         if at
     ]
-    steps += sorted(told, key=lambda step: step.at)
+    steps += [Step(label, at, "done", detail) for at, label, detail in sorted(told)]
     steps.append(_outcome(invitation, now))
     state = state_of(invitation, present.state if present else None, now)
-    if state in {"opened", "accepted", "revoked"}:  # what went wrong on the way is over
-        steps = [step._replace(kind="past") if step.kind == "trouble" else step for step in steps]
+    if state in {"opened", "accepted", "revoked", "expired"}:  # what went wrong on the way is over
+        over = steps if state != "expired" else steps[:-1]
+        steps = [_over(step) for step in over] + steps[len(over) :]
     return Story(invitation, state, steps)
 
 
-def _past(mail: OutgoingMail) -> Step:
+def _over(step: Step) -> Step:
+    return step._replace(kind="past", advice="") if step.kind == "trouble" else step
+
+
+def _past(mail: OutgoingMail) -> list[Step]:
     """Tell of an earlier generation's mail; nothing of it needs doing any more."""
-    step = _mailed(mail)
     if mail.state in {"queued", "sending"}:
-        step = Step(_("Mail was not sent"), None, "past")
-    return step._replace(kind="past", advice="")
+        return [Step(_("Mail was not sent"), None, "past")]
+    return [step._replace(kind="past", advice="") for step in _mailed(mail)]
 
 
 def _replaced(mail: OutgoingMail, following: OutgoingMail | None, invitation: Invitation) -> Step:
@@ -181,35 +186,56 @@ def _replaced(mail: OutgoingMail, following: OutgoingMail | None, invitation: In
     return Step(_("Replaced by a new link"), at, "past", _("Older links no longer work."))
 
 
-def _mailed(mail: OutgoingMail | None) -> Step:
+def _mailed(mail: OutgoingMail | None) -> list[Step]:
+    """Return what became of a mail: one step, or two when it came back later."""
     if mail is None or mail.state == "queued":
-        return _waiting(mail)
+        return [_waiting(mail)]
     if mail.state == "sending":
-        return Step(_("Mail is being sent"), mail.claimed_at, "current")
+        return [Step(_("Mail is being sent"), mail.claimed_at, "current")]
+    if mail.state == "bounced":
+        return [*([_handed_over(mail)] if mail.handed_over_at else []), _bounced(mail)]
     if mail.state == "handed_over":
-        number = queue_id(mail.server_reply)
-        return Step(
-            _("Handed to the mail server"),
-            mail.handed_over_at,
-            "done",
-            _("Its number there: %(number)s") % {"number": number} if number else "",
-            quoted=mail.server_reply,
-        )
+        return [_handed_over(mail)]
     if mail.state == "uncertain":
-        detail = _("The connection broke off while the mail was handed over. It may have arrived.")
-        advice = (
-            _("It is tried once more by itself.")
-            if mail.next_try_at
-            else _("Ask whether it arrived, or send it again.")
-        )
-        return Step(
-            _("Uncertain whether the mail arrived"), mail.uncertain_at, "trouble", detail, advice
-        )
+        return [_uncertain(mail)]
     if mail.state == "withdrawn":
-        return Step(_("Mail was not sent"), mail.withdrawn_at, "past")
+        advice = _("Send it again.")
+        return [Step(_("Mail was not sent"), mail.withdrawn_at, "trouble", advice=advice)]
     why = reason(mail.failure)
     label = _("Mail refused") if why.quoted else _("Mail not sent")
-    return Step(label, mail.failed_at, "trouble", why.what, why.advice, why.quoted)
+    return [Step(label, mail.failed_at, "trouble", why.what, why.advice, why.quoted)]
+
+
+def _handed_over(mail: OutgoingMail) -> Step:
+    number = queue_id(mail.server_reply)
+    detail = _("Its number there: %(number)s") % {"number": number} if number else ""
+    label = _("Handed to the mail server")
+    return Step(label, mail.handed_over_at, "done", detail, quoted=mail.server_reply)
+
+
+def _bounced(mail: OutgoingMail) -> Step:
+    if mail.bounce == Bounce.COMPLAINED:
+        return Step(
+            _("Reported as unwanted"),
+            mail.bounced_at,
+            "trouble",
+            _("The recipient's mail program reported the mail as unwanted."),
+            _("Talk to the person before you send it again."),
+        )
+    why = server_reason(mail.bounce_words)
+    label = _("Mail came back")
+    return Step(label, mail.bounced_at, "trouble", why.what, why.advice, why.quoted)
+
+
+def _uncertain(mail: OutgoingMail) -> Step:
+    detail = _("The connection broke off while the mail was handed over. It may have arrived.")
+    advice = (
+        _("It is tried once more by itself.")
+        if mail.next_try_at
+        else _("Ask whether it arrived, or send it again.")
+    )
+    label = _("Uncertain whether the mail arrived")
+    return Step(label, mail.uncertain_at, "trouble", detail, advice)
 
 
 def _waiting(mail: OutgoingMail | None) -> Step:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from mail.letters import html_to_show
-from mail.models import OPEN, OutgoingMail, State
+from mail.models import OPEN, DeliveryReport, OutgoingMail, State
 from mail.operations import retry_mails
 from reseller_portal.counting import EstimatedPaginator
 from reseller_portal.framing import framed_mail
@@ -37,10 +37,14 @@ class StateFilter(admin.SimpleListFilter):
         State.SENDING: OPEN & Q(lease_until__isnull=False, uncertain_at=None),
         State.UNCERTAIN: Q(
             uncertain_at__isnull=False, handed_over_at=None, failed_at=None, withdrawn_at=None
+        )
+        & Q(bounced_at=None),
+        State.FAILED: Q(failed_at__isnull=False, bounced_at=None),
+        State.WITHDRAWN: Q(
+            withdrawn_at__isnull=False, failed_at=None, handed_over_at=None, bounced_at=None
         ),
-        State.FAILED: Q(failed_at__isnull=False),
-        State.WITHDRAWN: Q(withdrawn_at__isnull=False, failed_at=None, handed_over_at=None),
-        State.HANDED_OVER: Q(handed_over_at__isnull=False),
+        State.BOUNCED: Q(bounced_at__isnull=False),
+        State.HANDED_OVER: Q(handed_over_at__isnull=False, bounced_at=None),
     }
 
     def lookups(self, request, model_admin):
@@ -152,7 +156,7 @@ class OutgoingMailAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("answer"))
     def answer(self, mail: OutgoingMail) -> str:
-        return mail.server_reply or mail.failure
+        return mail.bounce_words or mail.server_reply or mail.failure
 
     @admin.action(description=_("Try again now"))
     def try_now(self, request, rows):
@@ -166,6 +170,23 @@ class OutgoingMailAdmin(admin.ModelAdmin):
                 ended,
             )
             self.message_user(request, text % ended, messages.WARNING)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(DeliveryReport)
+class DeliveryReportAdmin(admin.ModelAdmin):
+    list_display = ["received_at", "problem", "message_id"]
+    list_filter = ["problem", "received_at"]
+    search_fields = ["message_id"]
+    list_per_page = 50
 
     def has_add_permission(self, request):
         return False

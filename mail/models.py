@@ -35,6 +35,14 @@ class State(models.TextChoices):
     UNCERTAIN = "uncertain", _("Uncertain")
     FAILED = "failed", _("Refused")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+    BOUNCED = "bounced", _("Came back")
+
+
+class Bounce(models.TextChoices):
+    """What a mail service reports after it has taken a mail."""
+
+    BOUNCED = "bounced", _("Came back")
+    COMPLAINED = "complained", _("Reported as unwanted")
 
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
@@ -111,8 +119,12 @@ class OutgoingMail(models.Model):
     failed_at = models.DateTimeField(_("refused"), null=True)
     failure = models.CharField(_("why not"), max_length=500, blank=True)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True)
+    bounced_at = models.DateTimeField(_("came back"), null=True)
+    bounce = models.CharField(_("how it came back"), max_length=10, choices=Bounce, blank=True)
+    bounce_words = models.CharField(_("the report's words"), max_length=500, blank=True)
     state = models.GeneratedField(
         expression=Case(
+            When(bounced_at__isnull=False, then=Value("bounced")),
             When(handed_over_at__isnull=False, then=Value("handed_over")),
             When(failed_at__isnull=False, then=Value("failed")),
             When(withdrawn_at__isnull=False, then=Value("withdrawn")),
@@ -143,6 +155,11 @@ class OutgoingMail(models.Model):
                 condition=Q(handed_over_at=None) | Q(failed_at=None, withdrawn_at=None),
                 name="mail_ends_once",
             ),
+            models.CheckConstraint(
+                condition=Q(bounced_at=None, bounce="")
+                | Q(bounced_at__isnull=False, bounce__in=Bounce.values),
+                name="mail_bounce_says_how",
+            ),
         ]
         indexes = [
             models.Index(
@@ -151,8 +168,11 @@ class OutgoingMail(models.Model):
             models.Index(fields=["lane", "priority", "turn"], condition=OPEN, name="mail_lanes"),
             models.Index(
                 fields=["kind", "object_id"],
-                condition=Q(failed_at__isnull=False) | Q(uncertain_at__isnull=False),
-                name="mail_in_trouble",
+                condition=Q(failed_at__isnull=False)
+                | Q(uncertain_at__isnull=False)
+                | Q(withdrawn_at__isnull=False)
+                | Q(bounced_at__isnull=False),
+                name="mail_troubles",
             ),
             # What staff look for: by the beginning of an address, by age, what was withdrawn.
             models.Index(
@@ -166,3 +186,25 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} · {self.recipient}"
+
+
+class DeliveryReport(models.Model):
+    """A report of the mail service that could not be put to a mail; kept and counted, 90 days."""
+
+    class Problem(models.TextChoices):
+        MALFORMED = "malformed", _("Cannot be read")
+        UNKNOWN = "unknown", _("No such mail here")
+
+    received_at = models.DateTimeField(_("received"), db_default=Now())
+    problem = models.CharField(_("problem"), max_length=10, choices=Problem.choices)
+    message_id = models.CharField(_("Message-ID"), max_length=200, blank=True)
+    body = models.TextField(_("report"), blank=True)
+
+    class Meta:
+        verbose_name = _("delivery report")
+        verbose_name_plural = _("delivery reports")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["received_at"], name="report_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.problem} · {self.message_id}"

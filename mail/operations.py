@@ -1,15 +1,18 @@
 """Putting mails into the outbox, and taking back those not sent yet."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from mail.models import OutgoingMail, Priority
+from mail.models import Bounce, DeliveryReport, OutgoingMail, Priority
 from mail.tasks import deliver_due
 from reseller_portal import clock
 from reseller_portal.queue import queue_on_commit
+
+REPORT_LIFE = timedelta(days=90)
+REPORT_LENGTH = 10_000  # characters
 
 
 @transaction.atomic
@@ -69,3 +72,29 @@ def retry_mails(*, rows: QuerySet[OutgoingMail]) -> int:
     waited = chosen.update(next_try_at=Now(), turn=-1)
     queue_on_commit(deliver_due)
     return waited
+
+
+@transaction.atomic
+def note_bounce(*, message_id: str, bounce: str, words: str) -> OutgoingMail | None:
+    """Write to a mail that it came back, or was reported as unwanted; the first report stays.
+
+    Returns None when there is no such mail.
+    """
+    rows = OutgoingMail.objects.select_for_update()
+    outgoing = rows.filter(message_id=message_id).first()
+    if outgoing is not None and (outgoing.bounced_at is None or bounce == Bounce.COMPLAINED):
+        outgoing.bounced_at = outgoing.bounced_at or Now()
+        outgoing.bounce = bounce
+        outgoing.bounce_words = words[:500]
+        outgoing.next_try_at = None  # an uncertain one did arrive there, then
+        outgoing.save(update_fields=["bounced_at", "bounce", "bounce_words", "next_try_at"])
+    return outgoing
+
+
+@transaction.atomic
+def keep_report(*, problem: str, body: str, message_id: str = "") -> DeliveryReport:
+    """Keep a report that belongs to no mail, for staff to look at; old ones are forgotten."""
+    DeliveryReport.objects.filter(received_at__lt=Now() - REPORT_LIFE).delete()
+    return DeliveryReport.objects.create(
+        problem=problem, body=body[:REPORT_LENGTH], message_id=message_id[:200]
+    )

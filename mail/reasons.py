@@ -47,8 +47,11 @@ def reason(words: str) -> Reason:
     >>> reason("interrupted").quoted
     ''
     """
-    if not is_reply(words):
-        return _our_own(words)
+    return server_reason(words) if is_reply(words) else _our_own(words)
+
+
+def server_reason(words: str) -> Reason:
+    """Return what these words mean, which are a server's however they begin."""
     what, advice = {
         "unknown": (
             _("There is no such mailbox."),

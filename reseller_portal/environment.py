@@ -36,6 +36,12 @@ def secret(name: str, *, mode: str, least: int = 32) -> str:
     return value
 
 
+def optional_secret(name: str) -> str:
+    """Return a secret from NAME or from the file that NAME_FILE points to; empty when unset."""
+    file = os.environ.get(f"{name}_FILE", "")
+    return Path(file).read_text().strip() if file else os.environ.get(name, "")
+
+
 def signing_keys(name: str, *, mode: str) -> dict[str, bytes]:
     """Return key id → key from `id:hex,id:hex`; the first one signs, all of them verify."""
     keys = {}

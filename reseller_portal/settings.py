@@ -253,6 +253,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 # How many invitations leave at most, against mistakes and misuse.
 INVITATIONS_AN_HOUR = env.int("INVITATIONS_AN_HOUR", 200)  # of one reseller
 INVITATIONS_A_DAY_TO_ONE_ADDRESS = 10  # of all resellers together
+# The mail service signs its reports of bounces with it; without it there is no address for them.
+MAIL_WEBHOOK_KEY = environment.optional_secret("MAIL_WEBHOOK_KEY")
 # Who writes the words of each kind of mail: called with the outbox row when it is sent.
 MAIL_BUILDERS = {
     "invitation": "invitations.emails.invitation_email",

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from mail.views import mail_reports
 from reseller_portal import views
 from signatures.views import signature_picture
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("subscriptions/", include("subscriptions.urls")),
     path("signatures/", include("signatures.urls")),
     path("pictures/<uuid:key>.png", signature_picture, name="signature_picture"),
+    path("mail/reports/", mail_reports, name="mail_reports"),
     path("dev/mail/", include("mail.urls")),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),
 ]

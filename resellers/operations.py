@@ -140,7 +140,8 @@ def _locked(member: Member, by: Actor) -> Member:
     So two owners who remove each other at the same moment leave one.
     """
     reseller = Reseller.objects.select_for_update(no_key=True).get(pk=member.reseller_id)
-    if by.hat == "member" and not reseller.members.owners().filter(user_id=by.user_id).exists():
+    owners = reseller.members.owners()
+    if by.hat == "member" and by.user_id not in owners.values_list("user_id", flat=True):
         raise NotOwner
     return reseller.members.select_related("user", "reseller").get(pk=member.pk)
 

@@ -180,8 +180,10 @@ COUNT_NEEDS = """
 WITH troubled AS (
   SELECT invitation.customer_id, false AS expired FROM invitations_invitation invitation
   JOIN mail_outgoingmail mail ON mail.kind = 'invitation' AND mail.object_id = invitation.id
-    AND mail.generation = invitation.generation AND mail.state IN ('failed', 'uncertain')
-    AND (mail.failed_at IS NOT NULL OR mail.uncertain_at IS NOT NULL)
+    AND mail.generation = invitation.generation AND mail.state IN
+      ('failed', 'uncertain', 'bounced', 'withdrawn')
+    AND (mail.failed_at IS NOT NULL OR mail.uncertain_at IS NOT NULL
+      OR mail.withdrawn_at IS NOT NULL OR mail.bounced_at IS NOT NULL)
   WHERE invitation.reseller_id = %(reseller)s AND invitation.opened_at IS NULL
     AND invitation.accepted_at IS NULL AND invitation.revoked_at IS NULL
     AND invitation.expires_at > %(now)s

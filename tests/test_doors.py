@@ -106,6 +106,8 @@ DOORS = {
     ("invitation_link", "post"):                     NO_GET,
     ("signature_picture", "get"):                    EVERYBODY,  # mail programs load it
     ("signature_picture", "post"):                   NO_GET,
+    ("mail_reports", "get"):                         NOTHING,  # without the mail service's key
+    ("mail_reports", "post"):                        NOTHING,
     ("demo_mailbox", "get"):                         NOTHING,  # open to all, but in a demo only
     ("demo_mailbox", "post"):                        NO_GET,
     ("demo_mail", "get"):                            NOTHING,
