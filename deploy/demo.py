@@ -116,6 +116,7 @@ class Demo:
             "SECRET_KEY": secrets.token_urlsafe(50),
             "INVITATION_KEYS": f"k1:{secrets.token_hex(32)}",
             "SECOND_FACTOR_KEYS": f"k1:{secrets.token_hex(32)}",
+            "MAIL_WEBHOOK_KEY": secrets.token_hex(32),
         } | kept
         if all_of_them != kept:
             write_private(file, _lines(all_of_them))

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from mail.bounces import bounce_in
@@ -23,7 +24,18 @@ logger = logging.getLogger(__name__)
 
 @require_GET
 def demo_mailbox(request):
-    return render(request, "mail/demo_mailbox.html", {"mails": read_all(folder())})
+    # What deploy/mailbox.py does with them.
+    wishes = [
+        ("refused@… full@…", _("the mail server refuses for good")),
+        ("later@…", _("it takes the mail at the third try")),
+        ("unsure@…", _("the connection breaks off before the answer")),
+        (
+            "bounce@… complaint@…",
+            _("the mail comes back, or is reported as unwanted, after some seconds"),
+        ),
+    ]
+    page = {"mails": read_all(folder()), "wishes": wishes}
+    return render(request, "mail/demo_mailbox.html", page)
 
 
 @require_GET
