@@ -1,5 +1,8 @@
 """Where an owner decides how the reseller's mails look, and sees them."""
 
+from email.utils import parseaddr
+
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -45,7 +48,8 @@ def mail_brand(request):
         "member": _("Invitation of a member"),
     }
     mails = [(kind, labels[kind], shown(request, kind)) for kind in KINDS]
-    return render(request, "invitations/mail_brand.html", {"form": form, "mails": mails})
+    page = {"form": form, "mails": mails, "portal_name": parseaddr(settings.MAIL_FROM)[0]}
+    return render(request, "invitations/mail_brand.html", page)
 
 
 @owner_required
