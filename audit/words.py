@@ -65,7 +65,14 @@ FIELDS = {
     "page": _("Page"),
     "phone": _("Phone"),
     "product": _("Product"),
+    "invitations": _("Invitations"),
+    "logo": _("Logo"),
+    "mail_intro_de": _("First line of German mails"),
+    "mail_intro_en": _("First line of English mails"),
+    "mail_name": _("Name shown as the sender"),
+    "mail_reply_to": _("Address for answers"),
     "required": _("Required"),
+    "role": _("Role"),
     "seats": _("Number of users"),
     "sessions": _("Sessions"),
     "term": _("Term"),
@@ -76,7 +83,10 @@ VALUES = {
     "annual": _("Annual"),
     "gws": "Google Workspace",
     "m365": "Microsoft 365",
+    "member": _("Member"),
     "monthly": _("Monthly"),
+    "owner": _("Owner"),
+    "read_only": _("Read only"),
 }
 
 

@@ -44,6 +44,17 @@ def pages(cast) -> list[str]:
         reverse("account_reauthenticate"),
         reverse("reseller_security"),
         reverse("history"),
+        reverse("contacts", args=[customer]),
+        reverse("new_contact", args=[customer]),
+        reverse("invitations"),
+        *(
+            reverse("invitation_correction", args=[each.code])
+            for each in cast.bakery.invitations.all()
+        ),
+        reverse("members"),
+        reverse("new_member"),
+        reverse("member_removal", args=[cast.rolf.memberships.get().pk]),
+        reverse("mail_brand"),
         reverse("account_logout"),
         "/nothing/here/",
     ]
