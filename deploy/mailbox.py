@@ -24,7 +24,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -76,7 +76,7 @@ class Mailbox:
             loop = asyncio.get_running_loop()
             loop.call_later(PAUSE, loop.run_in_executor, None, send_report, self.service, data)
         number = "" if wish == "bounce" else self.keep(envelope)
-        if wish == "unsure" and server.transport:
+        if wish == "unsure" and isinstance(server.transport, asyncio.Transport):
             server.transport.abort()
         return f"250 2.0.0 kept, queued as demo-{number or next(self.numbers)}"
 
@@ -102,7 +102,7 @@ def wish_of(address: str) -> str:
 
 def report(wish: str, message_id: str, recipient: str) -> dict:
     """Return what a mail service would report, in Mailgun's form."""
-    event = {
+    event: dict[str, Any] = {
         "event": "complained" if wish == "complaint" else "failed",
         "severity": "permanent",
         "recipient": recipient,

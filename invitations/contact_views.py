@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -159,7 +159,9 @@ def wish_several(request) -> HttpResponse:
     """Start sending the ticked invitations; one that is not ours, and nothing happens at all."""
     if not request.member.may_change:
         raise PermissionDenied(_("Your role at this reseller may look but not change."))
-    codes = request.POST.getlist("invitation")[: SHOWN + 1]
+    codes = request.POST.getlist("invitation")
+    if len(codes) > SHOWN:  # more than a page has boxes
+        return HttpResponseBadRequest()
     if not codes:
         messages.error(request, _("Tick the invitations that you want to send again."))
         return redirect("invitations")

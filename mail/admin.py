@@ -36,16 +36,15 @@ class StateFilter(admin.SimpleListFilter):
         State.QUEUED: OPEN & Q(lease_until=None, uncertain_at=None),
         State.SENDING: OPEN & Q(lease_until__isnull=False, uncertain_at=None),
         State.UNCERTAIN: Q(
-            uncertain_at__isnull=False,
-            handed_over_at=None,
-            failed_at=None,
-            withdrawn_at=None,
-            bounced_at=None,
+            uncertain_at__isnull=False, handed_over_at=None, failed_at=None, withdrawn_at=None
+        )
+        & Q(bounced_at=None),
+        State.FAILED: Q(failed_at__isnull=False, bounced_at=None),
+        State.WITHDRAWN: Q(
+            withdrawn_at__isnull=False, failed_at=None, handed_over_at=None, bounced_at=None
         ),
-        State.FAILED: Q(failed_at__isnull=False),
-        State.WITHDRAWN: Q(withdrawn_at__isnull=False, failed_at=None, handed_over_at=None),
-        State.HANDED_OVER: Q(handed_over_at__isnull=False, bounced_at=None),
         State.BOUNCED: Q(bounced_at__isnull=False),
+        State.HANDED_OVER: Q(handed_over_at__isnull=False, bounced_at=None),
     }
 
     def lookups(self, request, model_admin):

@@ -251,22 +251,22 @@ def test_removing_asks_first_and_names_the_person(anna, cast):
     assert not cast.mia.memberships.exists()
 
 
-def test_making_somebody_an_owner_asks_again_who_one_is(client, cast):
+def test_making_somebody_an_owner_asks_again_who_one_is_and_loses_nothing(client, cast):
     client.force_login(cast.anna)  # long ago, as far as anybody knows
     address = reverse("member_role", args=[member(cast.mia).pk])
     answer = client.post(address, {"role": "owner"})
     assert answer["Location"].startswith(reverse("account_reauthenticate"))
     assert member(cast.mia).role == Role.MEMBER
-    client.post(answer["Location"], {"password": CAST_PASSWORD})
-    assert member(cast.mia).role == Role.OWNER  # what was asked for is not lost
+    client.post(answer["Location"], {"password": CAST_PASSWORD, "next": address})
+    assert member(cast.mia).role == Role.OWNER
 
 
 def test_inviting_an_owner_asks_again_who_one_is(client, cast):
     client.force_login(cast.anna)
+    typed = {"name": "N", "email": NELE.email, "language": "de", "role": "owner"}
     key = client.get(reverse("new_member")).context["form"].initial["reseller_key"]
-    typed = {"name": "N", "email": NELE.email, "language": "de", "reseller_key": key}
-    answer = client.post(reverse("new_member"), typed | {"role": "owner"})
+    answer = client.post(reverse("new_member"), typed | {"reseller_key": key})
     assert answer["Location"].startswith(reverse("account_reauthenticate"))
     assert Invitation.objects.count() == 0
-    client.post(answer["Location"], {"password": CAST_PASSWORD})
+    client.post(answer["Location"], {"password": CAST_PASSWORD, "next": reverse("new_member")})
     assert Invitation.objects.get().role == "owner"

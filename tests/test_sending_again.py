@@ -395,6 +395,13 @@ def test_a_foreign_code_among_them_changes_nothing(client, cast, several):
     assert (list(Invitation.objects.values()), BulkSending.objects.count()) == (before, 0)
 
 
+def test_more_than_a_page_has_is_refused_as_a_whole(client, cast, several):
+    client.force_login(cast.anna)
+    codes = [several[0].code, *(f"I-{number:08}" for number in range(50))]
+    assert client.post(reverse("invitations"), {"invitation": codes}).status_code == 400
+    assert BulkSending.objects.count() == 0
+
+
 def test_a_line_cannot_point_to_another_resellers_invitation(cast, several):
     others = customer_named(reseller=cast.suedwind, name="Anders", by=SYSTEM)
     foreign = invite(cast, customer=set_customer_edits(customer=others, allowed=True, by=SYSTEM))

@@ -63,6 +63,18 @@ def add_invitations(reseller: Reseller) -> None:
             {"handed_over_at": now, "server_reply": "250 OK queued"},
         ),
         ("refused", timedelta(hours=5), {"failed_at": now, "failure": "550 5.1.1 User unknown"}),
+        ("uncertain", timedelta(hours=3), {"uncertain_at": now}),
+        (
+            "came back",
+            timedelta(days=1),
+            {
+                "handed_over_at": now,
+                "server_reply": "250 OK queued",
+                "bounced_at": now,
+                "bounce": "bounced",
+                "bounce_words": "550 5.2.1 The account is disabled",
+            },
+        ),
         ("expired", timedelta(days=9), {"handed_over_at": now, "server_reply": "250 OK queued"}),
     ]
     dice = Random(7)  # noqa: S311
