@@ -13,7 +13,7 @@ from time import monotonic
 from django.conf import settings
 from django.core.mail.utils import DNS_NAME
 
-from mail.errors import RecipientRefused, TryLater, Uncertain, Unserved
+from mail.errors import NotTaken, RecipientRefused, TryLater, Uncertain, Unserved
 
 GOODBYE = 2  # seconds for the last reply, on which nothing depends
 IDLE = 30  # seconds after which a connection is not used again; servers allow a few minutes
@@ -73,21 +73,14 @@ class Line:
 
     def text(self, message: bytes, before_text: Callable[[], None]) -> str:
         """Hand over the text and return the server's reply to it."""
-        try:
-            before_text()
-        except BaseException:
-            self.server.close()  # amid the text, where a goodbye would only be more text
-            raise
+        before_text()
         self._wait_at_most(_patience())
         try:
             self.server.send(re.sub(rb"(?m)^\.", b"..", message) + b".\r\n")
         except (OSError, smtplib.SMTPException) as problem:
             # The dot goes last, so the server has not seen it, and without it takes nothing.
             raise TryLater(_words(problem)) from problem
-        try:
-            code, reply = self.server.getreply()
-        except (OSError, smtplib.SMTPException) as problem:
-            raise Uncertain(_words(problem)) from problem
+        code, reply = self._reply_to_text()
         self.clean = True
         if code in (421, -1):
             self.server.close()
@@ -98,6 +91,12 @@ class Line:
         if code >= 500:
             raise RecipientRefused(_reply(code, reply))
         raise Uncertain(_reply(code, reply))  # no reply that SMTP knows
+
+    def _reply_to_text(self) -> tuple[int, bytes]:
+        try:
+            return self.server.getreply()
+        except (OSError, smtplib.SMTPException) as problem:
+            raise Uncertain(_words(problem)) from problem
 
     def goodbye(self) -> None:
         """End the connection; what was taken stays taken."""
@@ -163,6 +162,18 @@ def hand_over(
     if it raises, no text is sent. Raises RecipientRefused, TryLater (Unserved when it is the
     server's trouble with us), or Uncertain when nobody can know.
     """
+    try:
+        return _hand_over(message, sender, recipient, before_text)
+    except NotTaken:
+        raise
+    except BaseException:
+        # Interrupted amid the conversation: the next answer would be to a question asked before.
+        if hasattr(_kept, "line"):
+            _kept.line.server.close()
+        raise
+
+
+def _hand_over(message: bytes, sender: str, recipient: str, before_text: Callable[[], None]) -> str:
     line: Line | None = getattr(_kept, "line", None)
     if line is not None and line.may_be_used:
         try:

@@ -10,7 +10,7 @@ from typing import Any
 
 from celery import shared_task
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import Error, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.module_loading import import_string
@@ -50,13 +50,14 @@ def deliver_due() -> None:
         batch = anything_due() and claim(BATCH)
         if not batch:
             return
-        while batch and monotonic() < end:
-            try:
+        try:
+            while batch and monotonic() < end:
                 _send(batch.pop(0))
-            except Unserved:
-                _rest_until[server_in_use()] = monotonic() + REST
-                break
-        _release(batch)
+        except Unserved:
+            _rest_until[server_in_use()] = monotonic() + REST
+        finally:
+            with suppress(Error):  # else they are free when their lease is over
+                _release(batch)
     queue_now(deliver_due)
 
 

@@ -191,6 +191,26 @@ def test_what_was_claimed_and_not_begun_is_given_back(posted, smtp, monkeypatch)
     assert names(claim(9)) == ["bea"]
 
 
+def test_a_worker_interrupted_amid_a_conversation_begins_a_new_one(posted, smtp, monkeypatch):
+    """Else the answer to one mail's text would be taken for the answer to the next mail."""
+
+    class Interrupted(Exception):
+        pass
+
+    def interrupted(self):
+        raise Interrupted
+
+    posted("ada", "bea", "cora")
+    with monkeypatch.context() as once:
+        once.setattr(conversation.Line, "_reply_to_text", interrupted)
+        with pytest.raises(Interrupted):
+            deliver_due()
+    assert stories() == {"ada": ("sending", 1), "bea": ("queued", 0), "cora": ("queued", 0)}
+    deliver_due()
+    assert smtp.said[1:] == [["MAIL"], ["MAIL", "MAIL"]]
+    assert stories()["bea"] == stories()["cora"] == ("handed_over", 1)
+
+
 def test_a_full_round_is_followed_by_another(posted, smtp, monkeypatch):
     woken = []
     monkeypatch.setattr(tasks, "ROUND", 0)
