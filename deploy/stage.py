@@ -54,6 +54,7 @@ class Stage:
             "EMAIL_URL": f"smtp://127.0.0.1:{self.mail_port}",
             "TEST_CLOCK": "1",
             "MAIL_HASTE": str(HASTE),
+            "INVITATIONS_AN_HOUR": "1000000",
             "BASE_URL": f"http://127.0.0.1:{self.web_port}",
             "ALLOWED_HOSTS": "127.0.0.1",
         }
