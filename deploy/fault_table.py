@@ -413,6 +413,8 @@ def wrong_clock(words: str, seconds: int) -> None:
         trial.stage.start_worker(clock_off=seconds)
         trial.post()
         trial.settle(0)
+        if trial.stage.ended:
+            trial.complaint = "no worker had a wrong clock"
         trial.restart_worker()
 
 
