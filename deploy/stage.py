@@ -5,7 +5,6 @@ import http.client
 import json
 import os
 import re
-import secrets
 import signal
 import socket
 import subprocess
@@ -18,6 +17,7 @@ from pathlib import Path
 from deploy.demo import ROOT
 from deploy.processes import StartError, free_port, moments, spawn
 from deploy.servers import Postgres, Valkey
+from deploy.throwaway import throwaway_settings
 
 PYTHON = [sys.executable, "-m"]
 # How many times as fast as in production leases, back-off and time-outs run.
@@ -48,18 +48,15 @@ class Stage:
 
     def start_servers(self) -> dict[str, str]:
         """Return the environment of a portal on these servers."""
-        return {
+        return throwaway_settings("test", self.folder) | {
             "DATABASE_URL": self.postgres.start(),
             "REDIS_URL": self.valkey.start(),
             "EMAIL_URL": f"smtp://127.0.0.1:{self.mail_port}",
-            "PORTAL_MODE": "test",
             "TEST_CLOCK": "1",
             "MAIL_HASTE": str(HASTE),
+            "INVITATIONS_AN_HOUR": "1000000",
             "BASE_URL": f"http://127.0.0.1:{self.web_port}",
             "ALLOWED_HOSTS": "127.0.0.1",
-            "SECRET_KEY": secrets.token_urlsafe(50),
-            "INVITATION_KEYS": f"k1:{secrets.token_hex(32)}",
-            "VAR": str(self.folder),
         }
 
     def start_portal(self) -> None:

@@ -49,10 +49,11 @@ def throwaway_servers(*, mode: str = "test") -> Iterator[dict[str, str]]:
             valkey = Valkey(folder, log=folder / "valkey.log")
             cleanup.callback(valkey.stop)
             addresses = {"DATABASE_URL": postgres.start(), "REDIS_URL": valkey.start()}
-        yield addresses | _settings(mode, folder)
+        yield addresses | throwaway_settings(mode, folder)
 
 
-def _settings(mode: str, folder: Path) -> dict[str, str]:
+def throwaway_settings(mode: str, folder: Path) -> dict[str, str]:
+    """Return the settings of a portal in `mode`, with secrets of its own."""
     return {
         "PORTAL_MODE": mode,
         # Nothing listens there: a test that lets a mail leave by accident fails.

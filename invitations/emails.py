@@ -16,7 +16,7 @@ from mail.letters import Letter
 from mail.models import OutgoingMail
 from reseller_portal import clock
 from reseller_portal.words import format_date
-from resellers.models import MailLogo, Reseller, Role
+from resellers.models import Reseller, Role
 
 
 def invitation_email(outgoing: OutgoingMail) -> Letter | None:
@@ -40,7 +40,7 @@ def reminder_email(outgoing: OutgoingMail) -> Letter | None:
 def compose(kind: str, invitation: Invitation, *, link: str) -> Letter:
     """Return a mail about the invitation with this link. `kind` is contact, member or reminder."""
     with translation.override(invitation.language):
-        logo = MailLogo.objects.filter(reseller=invitation.reseller_id).first()
+        logo = getattr(invitation.reseller, "mail_logo", None)
         until = timezone.localtime(invitation.expires_at)
         context = {
             "invitation": invitation,
@@ -102,7 +102,7 @@ def link_of(invitation: Invitation) -> str:
 
 def _wanted(outgoing: OutgoingMail) -> Invitation | None:
     invitation = (
-        Invitation.objects.select_related("customer", "reseller", "invited_by")
+        Invitation.objects.select_related("customer", "reseller__mail_logo", "invited_by")
         .filter(pk=outgoing.object_id, generation=outgoing.generation)
         .first()
     )

@@ -145,7 +145,7 @@ def test_signatures_are_shown_where_nothing_can_run(clara, cast):
 
 def test_on_hold_the_area_can_be_looked_at_and_after_the_end_not_found(clara, cast):
     row = Subscription.objects.filter(pk=cast.bakery_subscription.pk)
-    row.update(hold_since="2026-11-01", charged_through="2027-01-01")
+    row.update(hold_since="2026-11-01", hold_reason="asked", charged_through="2027-01-01")
     keep_area_facts(customer=cast.bakery)
     assert clara.get(at("people", cast)).status_code == 200
     assert clara.post(at("new_person", cast), {}).status_code == 403
