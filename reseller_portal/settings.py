@@ -295,6 +295,17 @@ CELERY_BEAT_SCHEDULE = {
         "task": "audit.schedule.seal_yesterday",
         "schedule": crontab(hour=3, minute=10),
     },
+    # Every ten minutes, but done once a day: so a night without a scheduler is made up for.
+    "daily run": {
+        "task": "subscriptions.schedule.run_today",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "month's invoices": {
+        "task": "billing.schedule.issue_invoices",
+        "schedule": 900.0,
+        "options": {"expires": 900},
+    },
     "forget old sessions": {
         "task": "accounts.schedule.forget_old_sessions",
         "schedule": crontab(hour=3, minute=20),

@@ -1,12 +1,19 @@
 """Prices as staff set them, subscriptions and charges as they see them."""
 
-from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
+from functools import partial
 
+from django.contrib import admin, messages
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.access import actor
 from audit.admin import LookOnlyAdmin
 from reseller_portal import clock
 from reseller_portal.admin_links import link_to
-from subscriptions.models import Charge, Price, Subscription
+from subscriptions.changing import end_subscription, extend_trial
+from subscriptions.errors import Refused
+from subscriptions.models import Change, Charge, DailyRun, Price, Subscription
+from subscriptions.wordings import refusal
 
 
 @admin.register(Price)
@@ -38,10 +45,30 @@ class SubscriptionAdmin(LookOnlyAdmin):
     list_filter = ["state", "product", "term"]
     search_fields = ["code", "customer_name", "sort_key", "reseller__name"]
     list_select_related = ["reseller", "customer"]
+    actions = ["extend", "end_with_credit"]
     exclude = ["sort_key", "form_key", "payment_key"]
     ordering = ["-id"]
     list_per_page = 50
     show_full_result_count = False
+
+    @admin.action(description=_("Extend the trial by seven days"))
+    def extend(self, request, rows):
+        self._do(request, rows, extend_trial)
+
+    @admin.action(description=_("End today, giving back the rest of the paid period"))
+    def end_with_credit(self, request, rows):
+        self._do(request, rows, partial(end_subscription, with_credit=True))
+
+    def _do(self, request, rows, operation):
+        by, done = actor(request, hat="staff"), 0
+        for row in rows:
+            try:
+                operation(subscription=row, today=clock.today(), by=by)
+                done += 1
+            except Refused as reason:
+                self.message_user(request, f"{row}: {refusal(reason)}", messages.WARNING)
+        text = ngettext("%d subscription changed.", "%d subscriptions changed.", done) % done
+        self.message_user(request, text, messages.SUCCESS)
 
     @admin.display(description=_("customer"), ordering="sort_key")
     def at(self, subscription: Subscription):
@@ -64,3 +91,24 @@ class ChargeAdmin(LookOnlyAdmin):
     @admin.display(description=_("subscription"))
     def of(self, charge: Charge):
         return link_to(charge.subscription)
+
+
+@admin.register(DailyRun)
+class DailyRunAdmin(LookOnlyAdmin):
+    list_display = ["business_date", "finished_at", "charged", "ended", "blocked"]
+    list_filter = ["is_complete", "business_date"]
+    show_full_result_count = False
+
+
+@admin.register(Change)
+class ChangeAdmin(LookOnlyAdmin):
+    list_display = ["asked_at", "of", "what", "before", "after", "effective_on", "cost", "by_name"]
+    list_filter = ["what", "effective_on"]
+    search_fields = ["subscription__code", "subscription__customer_name"]
+    list_select_related = ["subscription"]
+    list_per_page = 50
+    show_full_result_count = False
+
+    @admin.display(description=_("subscription"))
+    def of(self, change: Change):
+        return link_to(change.subscription)

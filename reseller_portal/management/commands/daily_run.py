@@ -1,0 +1,28 @@
+from django.core.management.base import BaseCommand, CommandError
+
+from audit.actor import SYSTEM
+from billing.drafts import reason_words
+from billing.operations import run_invoices
+from reseller_portal import clock
+from subscriptions.renewals import run_day
+
+
+class Command(BaseCommand):
+    help = (
+        "Do what falls due today: charge periods, apply planned changes, end what is to end, and"
+        " issue the month's invoices. Safe to stop, to repeat and to run twice at once. Exit code 1"
+        " if something could not be done."
+    )
+
+    def handle(self, *args, **options):
+        today = clock.today()
+        run = run_day(today=today)
+        self.stdout.write(f"{today}: {run.charged} charged, {run.ended} ended.")
+        for code, reason in run.blocked_reasons:
+            self.stderr.write(f"{code}: {reason}")
+        invoices = run_invoices(today=today, by=SYSTEM)
+        self.stdout.write(f"{invoices.issued} invoices issued.")
+        for _pk, name, reason in invoices.blocked:
+            self.stderr.write(f"{name}: {reason_words(reason)}")
+        if blocked := run.blocked + len(invoices.blocked):
+            raise CommandError(f"{blocked} could not be done.")
