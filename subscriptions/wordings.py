@@ -46,7 +46,7 @@ def title(act: str) -> str:
         "product": _("Change the product"),
         "term": _("Change the term"),
         "convert": _("Turn the trial into a paid subscription"),
-        "hold": _("Put on hold"),
+        "hold": _("Put it on hold"),
         "resume": _("Resume"),
         "cancel": _("Cancel the subscription"),
         "uncancel": _("Take the cancellation back"),
