@@ -14,6 +14,7 @@ from customers.products import Product
 from invitations.models import Invitation
 from mail.letters import Letter
 from mail.models import OutgoingMail
+from mail.reasons import reason
 from reseller_portal import clock
 from reseller_portal.words import format_date
 from resellers.models import Reseller, Role
@@ -35,6 +36,38 @@ def reminder_email(outgoing: OutgoingMail) -> Letter | None:
     """Return the mail that says the same link ends soon; None when it is no longer wanted."""
     invitation = _wanted(outgoing)
     return compose("reminder", invitation, link=link_of(invitation)) if invitation else None
+
+
+def failure_email(outgoing: OutgoingMail) -> Letter | None:
+    """Return the mail that tells the inviter why an invitation did not arrive, and what to do.
+
+    None when it has been mended meanwhile.
+    """
+    mails = OutgoingMail.objects.for_object("invitation", outgoing.object_id)
+    failed = mails.filter(generation=outgoing.generation, state__in=["failed", "bounced"]).first()
+    invitation = (
+        Invitation.objects.pending()
+        .select_related("customer", "reseller")
+        .filter(pk=outgoing.object_id, generation=outgoing.generation)
+        .first()
+    )
+    if failed is None or invitation is None:
+        return None
+    customer = invitation.customer
+    page = reverse("contacts", args=[customer.code]) if customer else reverse("members")
+    with translation.override(outgoing.language):
+        context = {
+            "name": outgoing.recipient_name,
+            "invitation": invitation,
+            "reason": reason(failed.bounce_words or failed.failure),
+            "label": _("Correct the address"),
+            "link": settings.BASE_URL + page,
+        }
+        return Letter(
+            subject=_("The invitation to %(email)s did not arrive") % {"email": invitation.email},
+            text=render_to_string("invitations/email/failure.txt", context),
+            html=render_to_string("invitations/email/failure.html", context),
+        )
 
 
 def compose(kind: str, invitation: Invitation, *, link: str) -> Letter:

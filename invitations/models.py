@@ -54,6 +54,19 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         holding = self.pending().filter(expires_at__gt=now, opened_at=None)
         return holding.filter(Exists(mails)).exclude(customer__customer_edits=False)
 
+    def to_tell(self, now: datetime) -> "InvitationQuerySet":
+        """Return those whose mail is given up, and whose inviter was not told of this one."""
+        told = OutgoingMail.objects.filter(
+            kind="invitation_failed", object_id=OuterRef("pk"), generation=OuterRef("generation")
+        )
+        given_up = OutgoingMail.objects.filter(
+            kind="invitation",
+            object_id=OuterRef("pk"),
+            generation=OuterRef("generation"),
+            state__in=["failed", "bounced"],
+        )
+        return self.undelivered(now).filter(Exists(given_up)).exclude(Exists(told))
+
     def expired(self, now: datetime) -> "InvitationQuerySet":
         """Return those whose time ran out before anybody accepted."""
         late = self.pending().filter(expires_at__lte=now)

@@ -178,6 +178,28 @@ def remind_of_invitation(*, invitation: Invitation, by: Actor) -> bool:
 
 
 @transaction.atomic
+def tell_of_failure(*, invitation: Invitation) -> None:
+    """Tell whoever invited that the mail is given up, once for each link; else an owner."""
+    members = Member.objects.filter(reseller_id=invitation.reseller_id, user__is_active=True)
+    members = members.select_related("user")
+    inviter = members.filter(user_id=invitation.invited_by_id).first()
+    told = inviter or members.owners().order_by("pk").first()
+    if told is None:
+        return
+    post_mail(
+        kind="invitation_failed",
+        object_id=invitation.pk,
+        generation=invitation.generation,
+        recipient=told.user.email,
+        recipient_name=told.user.name,
+        language=told.user.language or invitation.reseller.language,
+        give_up_at=clock.now() + timedelta(days=3),
+        priority=Priority.IN_TIME,
+        lane=invitation.reseller_id,
+    )
+
+
+@transaction.atomic
 def wish_sendings(*, member: Member, codes: Collection[str], by: Actor) -> BulkSending:
     """Note which invitations are to be sent again; the worker does it one after the other.
 

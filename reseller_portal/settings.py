@@ -259,6 +259,7 @@ MAIL_WEBHOOK_KEY = environment.optional_secret("MAIL_WEBHOOK_KEY")
 MAIL_BUILDERS = {
     "invitation": "invitations.emails.invitation_email",
     "invitation_reminder": "invitations.emails.reminder_email",
+    "invitation_failed": "invitations.emails.failure_email",
     "new_owner": "resellers.emails.new_owner_email",
     "password_reset": "accounts.emails.password_reset_email",
     "email_change": "accounts.emails.email_change_email",
@@ -314,6 +315,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "invitations.schedule.remind_of_invitations",
         "schedule": 600.0,
         "options": {"expires": 600},
+    },
+    "tell of invitations that did not arrive": {
+        "task": "invitations.schedule.tell_of_failures",
+        "schedule": 300.0,
+        "options": {"expires": 300},
     },
     "go on sending several invitations": {
         "task": "invitations.schedule.queue_bulk_sendings",

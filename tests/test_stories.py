@@ -7,8 +7,8 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import translation
 
-from audit.actor import SYSTEM
-from invitations.models import Invitation
+from audit.actor import SYSTEM, Actor
+from invitations.models import Invitation, Sending
 from invitations.operations import (
     Invitee,
     invite_contact,
@@ -16,8 +16,10 @@ from invitations.operations import (
     send_invitation_again,
 )
 from invitations.presentation import STATES, stories
+from invitations.schedule import tell_of_failures
 from mail.models import OutgoingMail
 from mail.reasons import is_reply, queue_id, reason
+from mail.schedule import queue_due_mail
 from mail.tasks import claim, deliver
 from reseller_portal import clock
 
@@ -259,3 +261,42 @@ def test_the_subscriptions_page_tells_the_story(client, cast, invitation, smtp):
     page = client.get(cast.bakery_subscription.get_absolute_url()).content.decode()
     for words in ("There is no such mailbox.", "What to do:", "550 5.1.1 User unknown"):
         assert words in page
+
+
+def test_who_invited_is_told_once_that_a_mail_is_given_up(cast, smtp):
+    actor = Actor(name="Mia", hat="member", user_id=cast.mia.pk)
+    invitation = invite_contact(
+        customer=cast.bakery, invitee=Invitee("Jonas", ADDRESS, "de"), product="m365", by=actor
+    )
+    smtp.answer = "refuse"
+    deliver(OutgoingMail.objects.get().pk)
+    smtp.answer = "accept"
+    for _again in range(2):
+        tell_of_failures()
+    notice = OutgoingMail.objects.get(kind="invitation_failed")
+    assert notice.recipient == cast.mia.email
+    queue_due_mail()
+    (mail,) = smtp.mails
+    text = mail.get_body(("plain",)).get_content()
+    assert ADDRESS in text
+    assert reverse("contacts", args=[cast.bakery.code]) in text
+    assert "550 5.1.1" in text
+    cast.mia.memberships.all().delete()  # then an owner hears of the next one
+    invitation = Invitation.objects.get(pk=invitation.pk)
+    Sending.objects.all().delete()
+    send_invitation_again(invitation=invitation, by=SYSTEM)
+    OutgoingMail.objects.filter(kind="invitation", generation=2).update(
+        failed_at=Now(), next_try_at=None, failure="550 5.1.1 User unknown"
+    )
+    tell_of_failures()
+    assert OutgoingMail.objects.latest("pk").recipient == cast.anna.email
+
+
+def test_nobody_is_told_of_what_was_mended_meanwhile(cast, smtp, invitation):
+    smtp.answer = "refuse"
+    deliver(OutgoingMail.objects.get().pk)
+    smtp.answer = "accept"
+    tell_of_failures()
+    revoke_invitation(invitation=invitation, by=SYSTEM)
+    queue_due_mail()
+    assert smtp.mails == []
