@@ -68,6 +68,11 @@ def note_sign_in(*, user: User, user_agent: str, known_device: bool, by: Actor) 
         _post_notice(user, entry, recipient=user.email)
 
 
+def note_wrong_code(*, user: User, by: Actor) -> None:
+    """Write to the history that somebody knew the password, but not the second factor."""
+    record("second_factor_failed", user, by=by)
+
+
 @transaction.atomic
 def note_account_change(
     *, action: str, user: User, by: Actor, keep_session: str | None = None, tell: str = ""

@@ -15,7 +15,7 @@ from accounts.access import everybody, signed_in
 
 urlpatterns = [
     path("sign-in/", everybody(views.SignInView.as_view()), name="account_login"),
-    path("sign-in/code/", everybody(mfa.authenticate), name="mfa_authenticate"),
+    path("sign-in/code/", everybody(views.SecondFactorView.as_view()), name="mfa_authenticate"),
     path("sign-in/passkey/", everybody(passkeys.login_webauthn), name="mfa_login_webauthn"),
     path("sign-out/", everybody(allauth.logout), name="account_logout"),
     path("account/closed/", everybody(allauth.account_inactive), name="account_inactive"),

@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from allauth.account.views import LoginView, ReauthenticateView
+from allauth.core.internal import ratelimit
+from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as ReauthenticateByCodeView
 from allauth.mfa.webauthn.views import ReauthenticateWebAuthnView
 from django.conf import settings
@@ -25,6 +27,7 @@ from accounts.operations import (
     choose_language,
     confirm_email_change,
     end_sessions,
+    note_wrong_code,
     read_email_change,
 )
 
@@ -118,6 +121,7 @@ def sessions(request):
 
 
 @everybody
+@ratelimit.decorator(app="allauth.account", action="password_strength")
 @require_POST
 def password_strength(request):
     """Say how strong the password is that somebody is typing; nothing of it is kept."""
@@ -148,6 +152,14 @@ class SignInView(LoginView):
         return response
 
 
+class SecondFactorView(AuthenticateView):
+    """Allauth's, which writes a wrong code to the history."""
+
+    def form_invalid(self, form):
+        note_wrong_code(user=self.stage.login.user, by=actor(self.request, hat="visitor"))
+        return super().form_invalid(form)
+
+
 # A session that was confirmed gets a new key: an older copy of it proves nothing.
 class ConfirmByPasswordView(ReauthenticateView):
     def form_valid(self, form):
@@ -156,6 +168,10 @@ class ConfirmByPasswordView(ReauthenticateView):
 
 
 class ConfirmByCodeView(ReauthenticateByCodeView):
+    def form_invalid(self, form):
+        note_wrong_code(user=self.request.user, by=actor(self.request, hat="visitor"))
+        return super().form_invalid(form)
+
     def form_valid(self, form):
         self.request.session.cycle_key()
         return super().form_valid(form)

@@ -46,6 +46,7 @@ SENTENCES = {
     "invoice_issued": _("Invoice issued"),
     "signed_in": _("Signed in"),
     "sign_in_failed": _("Sign-in refused"),
+    "second_factor_failed": _("Second factor refused"),
     "sessions_ended": _("Sessions ended"),
     "name_changed": _("Name changed"),
     "password_changed": _("Password changed"),

@@ -14,6 +14,13 @@ class PortalAdminSite(AdminSite):
     site_header = site_title = _("Reseller Portal · Staff")
     index_title = _("What staff look after")
     site_url = "/"
+    index_template = "admin/portal_index.html"
+
+    def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Begin with what needs somebody today."""
+        from reseller_portal.attention import matters  # which asks models; they load after this
+
+        return super().index(request, {**(extra_context or {}), "matters": matters()})
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Ask a stranger to sign in, and answer 404 to anybody who is not staff.

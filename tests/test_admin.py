@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.contrib import admin
+from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
+from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -13,6 +15,7 @@ from audit.actor import SYSTEM
 from invitations.models import Invitation, Sending
 from invitations.operations import Acceptance, Invitee, accept_invitation, invite_contact
 from mail.models import OutgoingMail
+from reseller_portal import clock
 from reseller_portal.management.cast import PASSWORD
 from resellers.models import Reseller
 
@@ -131,3 +134,22 @@ def test_what_an_operation_owns_cannot_be_changed_by_hand(dora, cast):
         dora.post(reverse("admin:subscriptions_subscription_delete", args=[row.pk])).status_code
         == 403
     )
+
+
+def test_the_first_page_begins_with_what_needs_somebody(dora, cast):
+    def matters():
+        page = dora.get(reverse("admin:index"), headers={"accept-language": "en"})
+        return [matter.words for matter in page.context["matters"]]
+
+    call_command("daily_run")
+    assert matters() == []
+    invite(cast, 1)
+    OutgoingMail.objects.update(next_try_at=Now() - timedelta(minutes=5))
+    assert matters() == ["A mail has waited for 5 minutes: no worker or no scheduler runs."]
+    OutgoingMail.objects.update(failed_at=Now(), next_try_at=None, failure="550 No")
+    assert matters() == ["1 mail refused this week", "1 invitation did not arrive"]
+    with clock.travel(clock.now() + timedelta(days=3)):
+        assert matters()[-2:] == [
+            "The daily run has not been done since yesterday.",
+            "The history is not sealed.",
+        ]

@@ -120,3 +120,12 @@ def test_without_scripts_the_form_says_the_same(client, cast):
     fields |= {"password1": GOOD, "password2": GOOD}
     assert client.post(reverse("account_change_password"), fields).status_code == 302
     assert User.objects.get(pk=cast.anna.pk).check_password(GOOD)
+
+
+def test_the_meter_is_no_machine_for_trying_passwords(client, db, settings):
+    limits = {**settings.ACCOUNT_RATE_LIMITS, "password_strength": "2/m/ip"}
+    settings.ACCOUNT_RATE_LIMITS = limits
+    answers = [
+        client.post(reverse("password_strength"), {"password1": GOOD}).status_code for _ in range(3)
+    ]
+    assert answers == [200, 200, 429]

@@ -65,6 +65,7 @@ def test_guessing_digits_ends_after_five(client, cast):
         client.post(CODE, {"code": f"00000{number}"})
     client.post(CODE, {"code": current_code()})
     assert not signed_in(client)
+    assert Entry.objects.filter(action="second_factor_failed", subject_id=cast.dora.pk).exists()
 
 
 def test_staff_without_a_second_factor_are_led_to_set_one_up(client, cast):

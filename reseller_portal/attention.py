@@ -1,0 +1,81 @@
+"""What staff should look at today: a line and a link each, and nothing when all is well."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from audit.models import Entry, Seal
+from invitations.models import Invitation
+from mail.models import OutgoingMail
+from reseller_portal import clock
+from subscriptions.models import DailyRun
+
+MOST = 100  # counted no further
+LATE = timedelta(minutes=1)
+UNSEALED = timedelta(days=2)
+
+
+class Matter(NamedTuple):
+    words: str
+    address: str
+
+
+def matters() -> list[Matter]:
+    """Return what needs somebody, most urgent first, in a handful of short questions."""
+    return [*_mails(), *_invitations(), *_daily_run(), *_history()]
+
+
+def _mails() -> list[Matter]:
+    found = []
+    address = reverse("admin:mail_outgoingmail_changelist")
+    waited = OutgoingMail.objects.longest_wait()
+    if waited and waited > LATE:
+        minutes = int(waited.total_seconds() // 60)
+        words = ngettext(
+            "A mail has waited for %d minute: no worker or no scheduler runs.",
+            "A mail has waited for %d minutes: no worker or no scheduler runs.",
+            minutes,
+        )
+        found.append(Matter(words % minutes, address))
+    lately = OutgoingMail.objects.filter(failed_at__gt=Now() - timedelta(days=7))
+    if count := lately[:MOST].count():
+        words = ngettext("%d mail refused this week", "%d mails refused this week", count)
+        found.append(Matter(words % count, f"{address}?state=failed"))
+    return found
+
+
+def _invitations() -> list[Matter]:
+    count = Invitation.objects.undelivered(clock.now())[:MOST].count()
+    if not count:
+        return []
+    words = ngettext("%d invitation did not arrive", "%d invitations did not arrive", count)
+    return [Matter(words % count, reverse("admin:invitations_invitation_changelist"))]
+
+
+def _daily_run() -> list[Matter]:
+    address = reverse("admin:subscriptions_dailyrun_changelist")
+    last = DailyRun.objects.filter(is_complete=True).order_by("-business_date").first()
+    if last is None or last.business_date < clock.today() - timedelta(days=1):
+        return [Matter(_("The daily run has not been done since yesterday."), address)]
+    if not last.blocked:
+        return []
+    words = ngettext(
+        "The daily run could not do %d subscription.",
+        "The daily run could not do %d subscriptions.",
+        last.blocked,
+    )
+    return [
+        Matter(words % last.blocked, reverse("admin:subscriptions_dailyrun_change", args=[last.pk]))
+    ]
+
+
+def _history() -> list[Matter]:
+    last = Seal.objects.last()
+    fresh = Entry.objects.filter(pk__gt=last.through_id if last else 0).order_by("pk").first()
+    if fresh is None or fresh.at > clock.now() - UNSEALED:
+        return []
+    return [Matter(_("The history is not sealed."), reverse("admin:audit_seal_changelist"))]
