@@ -71,9 +71,9 @@ class Issuer(models.Model):
 
     def as_seller(self) -> dict[str, str]:
         """Return the data that stand in an invoice."""
-        names = ("name", "street", "postcode", "city", "country", "vat_id", "tax_number")
-        names += ("registration", "register_court", "directors", "email", "phone")
-        names += ("iban", "bic", "bank")
+        names = ["name", "street", "postcode", "city", "country", "vat_id", "tax_number"]
+        names += ["registration", "register_court", "directors", "email", "phone"]
+        names += ["iban", "bic", "bank"]
         return {name: getattr(self, name) for name in names}
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import facturx
 import typst
@@ -57,7 +57,7 @@ def make_papers(paper: Paper) -> Papers:
     return Papers(pdf, xml)
 
 
-def make_pdf(paper: Paper, *, form: str = "pdf") -> Any:
+def make_pdf(paper: Paper, *, form: Literal["pdf", "png"] = "pdf") -> Any:
     """Return the paper as PDF/A-3b; as `form` "png" a list of pictures of its pages."""
     return _compiler().compile(
         input=TEMPLATE,
@@ -173,7 +173,7 @@ def _by_customer(paper: Paper):
 
 
 def _customer(paper: Paper, name: str, lines: list[PaperLine]) -> dict[str, Any]:
-    total = sum(line.net for line in lines)
+    total = sum((line.net for line in lines), Decimal())
     return {
         "name": name,
         "sum": _money(paper, total) if len(lines) > 1 else "",

@@ -182,7 +182,7 @@ def tell_of_failure(*, invitation: Invitation) -> None:
     """Tell whoever invited that the mail is given up, once for each link; else an owner."""
     members = Member.objects.filter(reseller_id=invitation.reseller_id, user__is_active=True)
     members = members.select_related("user")
-    inviter = members.filter(user_id=invitation.invited_by_id).first()
+    inviter = members.filter(user=invitation.invited_by).first()
     told = inviter or members.owners().order_by("pk").first()
     if told is None:
         return

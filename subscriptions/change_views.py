@@ -1,9 +1,11 @@
 """The pages on which a subscription is changed: what it costs and what follows, then doing it."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -26,7 +28,7 @@ FORMS: dict[str, type[forms.ChangeForm]] = {
     "product": forms.ProductForm,
     "term": forms.TermForm,
 }
-OPERATIONS = {
+OPERATIONS: dict[str, Callable[..., Subscription]] = {
     "seats": changing.change_seats,
     "product": changing.change_product,
     "term": changing.change_term,
@@ -150,7 +152,7 @@ def subscription_history(request, code):
     return answer
 
 
-def act_page(request: HttpRequest, code: str, act: str) -> HttpResponse:
+def act_page(request: Any, code: str, act: str) -> HttpResponse:
     """Show what an act would do; do it when it was sent as it was shown."""
     subscription, today = find(request, code), clock.today()
     form = _form(request, subscription, act)

@@ -1,7 +1,7 @@
 """What a subscription's changes say before and after they are made, in the reader's language."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.utils.translation import get_language, ngettext
@@ -31,7 +31,7 @@ class CostLine(NamedTuple):
 class HistoryLine(NamedTuple):
     """One line of a subscription's history. `at` is when it was asked for."""
 
-    at: object
+    at: datetime
     what: str
     values: str
     effective: date | None
