@@ -2,8 +2,9 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from billing.models import Invoice, InvoiceLine
 from resellers.models import Reseller
@@ -47,10 +48,18 @@ def invoices_of_credited(charges: list[Charge]) -> list[Invoice]:
     return list(Invoice.objects.filter(pk__in=found).order_by("issued_on", "id"))
 
 
-def next_payments(reseller: Reseller, today: date) -> tuple[date | None, Decimal, int]:
-    """Return what falls due next by the end of the coming 31 days: the first day, sum and number.
+class NextPayments(NamedTuple):
+    """What falls due in the coming 31 days: the first day, the net sum, of how many."""
 
-    The sum is of whole periods at the price of their first day, net; what has no price counts 0.
+    first: date | None
+    total: Decimal
+    count: int
+
+
+def next_payments(reseller: Reseller, today: date) -> NextPayments:
+    """Return the next payments, of whole periods at the price of their first day.
+
+    What has no price counts as nothing.
     """
     rows = Subscription.objects.filter(
         reseller=reseller,
@@ -72,4 +81,40 @@ def next_payments(reseller: Reseller, today: date) -> tuple[date | None, Decimal
         price = prices[key]
         total += price.amount(seats) * count if price else Decimal(0)
         number += count
-    return first, total, number
+    return NextPayments(first, total, number)
+
+
+class Owed(NamedTuple):
+    """What is still to be paid, and how much of it is late; credit from overpaying apart."""
+
+    open: Decimal
+    overdue: Decimal
+    overdue_count: int
+    credit: Decimal
+
+
+def money_owed(reseller_id: int, today: date) -> Owed:
+    rows = Invoice.objects.filter(reseller_id=reseller_id)
+    late = Q(due_on__lt=today)
+    unpaid = rows.unpaid().aggregate(
+        open=Sum("open_amount"),
+        overdue=Sum("open_amount", filter=late),
+        overdue_count=Count("id", filter=late),
+    )
+    credit = rows.aggregate(
+        overpaid=Sum("open_amount", filter=Q(kind=Invoice.Kind.INVOICE, open_amount__lt=0)),
+        given=Sum("open_amount", filter=Q(kind=Invoice.Kind.CREDIT_NOTE)),
+    )
+    zero = Decimal(0)
+    return Owed(
+        unpaid["open"] or zero,
+        unpaid["overdue"] or zero,
+        unpaid["overdue_count"],
+        (credit["given"] or zero) - (credit["overpaid"] or zero),
+    )
+
+
+def years_of(reseller_id: int) -> list[int]:
+    """Return the years in which the reseller was sent invoices, newest first."""
+    rows = Invoice.objects.filter(reseller_id=reseller_id).order_by("-issued_on__year")
+    return list(rows.values_list("issued_on__year", flat=True).distinct())

@@ -232,8 +232,13 @@ class Invoice(models.Model):
         """Whether nothing is left to pay. A credit note never asks for money."""
         return self.is_credit_note or self.open_amount <= 0
 
-    def is_overdue(self, today: date) -> bool:
-        return not self.is_settled and self.due_on < today
+    def standing(self, today: date) -> str:
+        """Return how it stands: credit_note, paid, overdue or open."""
+        if self.is_credit_note:
+            return "credit_note"
+        if self.is_settled:
+            return "paid"
+        return "overdue" if self.due_on < today else "open"
 
     def retention_until(self) -> date:
         return deadlines.retention_until(self.issued_on)

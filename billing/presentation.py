@@ -2,8 +2,12 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
+from typing import NamedTuple
 
-from billing.models import Invoice
+from django.utils.translation import gettext as _
+
+from billing.models import Invoice, InvoiceLine
 from billing.paper import Paper, PaperLine
 
 
@@ -45,3 +49,47 @@ def paper_of(invoice: Invoice) -> Paper:
             for line in invoice.lines.all()
         ],
     )
+
+
+# So many lines stand on an invoice's page; the files have all.
+MOST_LINES = 300
+
+
+class Row(NamedTuple):
+    """An invoice in a list: its words, its state as icon, word and colour."""
+
+    invoice: Invoice
+    kind: str
+    standing: str
+    label: str
+    icon: str
+    css: str
+
+
+def invoice_row(invoice: Invoice, today: date) -> Row:
+    standing = invoice.standing(today)
+    label, icon, css = {
+        "credit_note": (_("Credit note"), "arrow-counterclockwise", "state-ended"),
+        "paid": (_("Paid"), "check-circle-fill", "state-active"),
+        "open": (_("To be paid"), "hourglass-split", "state-trial"),
+        "overdue": (_("Overdue"), "exclamation-triangle", "state-on_hold"),
+    }[standing]
+    return Row(invoice, str(invoice.get_kind_display()), standing, label, icon, css)
+
+
+class CustomerLines(NamedTuple):
+    name: str
+    total: Decimal
+    lines: list[InvoiceLine]
+
+
+def customers_of(invoice: Invoice) -> tuple[list[CustomerLines], int]:
+    """Return the first lines by customer, and how many more there are."""
+    lines = list(invoice.lines.all()[:MOST_LINES])
+    groups = [
+        CustomerLines(name, sum((line.net for line in found), Decimal(0)), found)
+        for name, rows in groupby(lines, key=lambda line: line.customer_name)
+        for found in [list(rows)]
+    ]
+    more = invoice.lines.count() - len(lines) if len(lines) == MOST_LINES else 0
+    return groups, more

@@ -66,6 +66,9 @@ class Frame:
         if self.member and not (self.area and self.area.hat == "contact"):
             start = reverse("dashboard")
             links.append(Link(_("Subscriptions"), start, self.request.path.startswith(start)))
+            if self.member.sees_prices:
+                start = reverse("invoices")
+                links.append(Link(_("Invoices"), start, self.request.path.startswith(start)))
             if self.member.is_owner:
                 links += [
                     Link(label, reverse(name), self.request.path.startswith(reverse(name)))

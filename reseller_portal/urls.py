@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("invitations.urls")),
     path("reseller/", include("resellers.urls")),
     path("subscriptions/", include("subscriptions.urls")),
+    path("invoices/", include("billing.urls")),
     path("signatures/", include("signatures.urls")),
     path("pictures/<uuid:key>.png", signature_picture, name="signature_picture"),
     path("mail/reports/", mail_reports, name="mail_reports"),

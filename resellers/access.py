@@ -35,6 +35,16 @@ def changer_required(view: Callable) -> Callable:
     return _guard(view, may=lambda member: member.may_change, audience="owners and members")
 
 
+def payer_required(view: Callable) -> Callable:
+    """Let those in who see prices and invoices; who may only read is told so."""
+    return _guard(
+        view,
+        may=lambda member: member.sees_prices,
+        audience="owners and members",
+        refusal=_("Your role at this reseller does not see prices and invoices."),
+    )
+
+
 def owner_required(view: Callable) -> Callable:
     """Let owners in; other members are told that it is theirs to do."""
     return _guard(

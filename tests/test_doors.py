@@ -6,6 +6,7 @@ for the bakery's own pages, Nordlicht's customer.
 """
 
 import io
+from datetime import date
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,12 +15,15 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
 from audit.actor import SYSTEM, Actor
+from billing.models import Invoice
+from billing.operations import run_invoices
 from customers.operations import set_customer_edits
 from invitations.models import BulkSending, Invitation
 from invitations.operations import Invitee, invite_contact, invite_member, wish_sendings
 from reseller_portal.images import make_picture
 from resellers.models import Role
 from signatures.models import Picture
+from tests.billing import charge_period, sell
 
 VISITORS = ("nobody", "anna", "mia", "rolf", "ben", "clara", "locked", "dora")
 EVERYBODY = (200,) * 8
@@ -200,6 +204,18 @@ DOORS = {
     ("member_invitation_revocation", "post"):        (302, 302, 403, 403, 404, 404, 404, 404),
     ("member_invitation_correction", "get"):         (302, 200, 403, 403, 404, 404, 404, 404),
     ("member_invitation_correction", "post"):        (302, 200, 403, 403, 404, 404, 404, 404),
+    ("invoices", "get"):                             (302, 200, 200, 403, 200, 404, 404, 404),
+    ("invoices", "post"):                            (302, 405, 405, 403, 405, 404, 404, 404),
+    ("invoice", "get"):                              (302, 200, 200, 403, 404, 404, 404, 404),
+    ("invoice", "post"):                             (302, 405, 405, 403, 405, 404, 404, 404),
+    ("invoice_lines", "get"):                        (302, 200, 200, 403, 404, 404, 404, 404),
+    ("invoice_lines", "post"):                       (302, 405, 405, 403, 405, 404, 404, 404),
+    ("invoice_pdf", "get"):                          (302, 302, 302, 403, 404, 404, 404, 404),
+    ("invoice_pdf", "post"):                         (302, 405, 405, 403, 405, 404, 404, 404),
+    ("invoice_xml", "get"):                          (302, 302, 302, 403, 404, 404, 404, 404),
+    ("invoice_xml", "post"):                         (302, 405, 405, 403, 405, 404, 404, 404),
+    ("invoices_archive", "get"):                     (302, 200, 200, 403, 404, 404, 404, 404),
+    ("invoices_archive", "post"):                    (302, 405, 405, 403, 405, 404, 404, 404),
     ("signatures", "get"):                           (302, 200, 200, 200, 404, 200, 403, 404),
     ("signatures", "post"):                          (302, 405, 405, 403, 404, 405, 403, 404),
     ("people", "get"):                               (302, 200, 200, 200, 404, 200, 403, 404),
@@ -242,6 +258,8 @@ def addresses(cast) -> dict[str, str]:
         product="m365",
         by=SYSTEM,
     )
+    charge_period(sell(cast.nordlicht, "Brotkorb", anchor=date(2026, 1, 1), seats=3), 0)
+    run_invoices(today=date(2026, 2, 1), by=SYSTEM)
     picture = Picture.objects.create(
         reseller=cast.nordlicht,
         customer=cast.bakery,
@@ -274,6 +292,7 @@ def addresses(cast) -> dict[str, str]:
         "uidb36": "1",
         "pk": 1,
         "what": "seats",
+        "year": 2026,
     }
     return {
         pattern.name: reverse(
@@ -288,6 +307,8 @@ def _arguments(pattern: URLPattern, codes: dict, subscription_code: str) -> dict
     arguments = {name: codes[name] for name in names}
     if "subscription" in pattern.lookup_str:
         arguments |= {"code": subscription_code} if "code" in names else {}
+    if "invoice" in pattern.name and "code" in names:
+        arguments["code"] = Invoice.objects.get().code
     if pattern.name == "email_confirmation":
         arguments["token"] = "made:up"
     if pattern.name == "mail_preview":

@@ -1,15 +1,20 @@
 """Invoices: one per reseller and month over what is due, numbered without gaps, never changed."""
 
+import csv
+import io
 import threading
+import zipfile
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
+from django.urls import reverse
 
 from audit.actor import SYSTEM
 from billing.errors import Blocked, NotCreditable, NothingToCredit
+from billing.jobs import make_document
 from billing.models import (
     Document,
     ExchangeRate,
@@ -502,3 +507,40 @@ def test_what_stands_on_a_paper_adds_up(cast):
     assert (invoice.net, invoice.tax, invoice.gross) == totals(
         [(line.net, line.vat_category, line.vat_rate) for line in lines]
     )[:3]
+
+
+def test_the_pages_show_what_is_owed_and_give_the_files(client, cast, thirteen):
+    run(APRIL)
+    run(MAY)
+    client.force_login(cast.anna)
+    english = {"accept-language": "en"}
+    with clock.travel("2026-05-10T09:00:00Z"):
+        page = client.get(reverse("invoices"), headers=english).content.decode()
+    first, second = Invoice.objects.order_by("id")
+    assert "1 invoice is overdue: €17.26" in page
+    assert "€42.19" in page  # open in all
+    one = client.get(second.get_absolute_url(), headers=english).content.decode()
+    assert "€24.93" in one
+    assert "Bäckerei Brot" in one
+    assert client.get(reverse("invoice_pdf", args=[first.code])).status_code == 302  # being made
+    lines = client.get(reverse("invoice_lines", args=[second.code]), headers=english)
+    rows = list(csv.reader(io.StringIO(b"".join(lines.streaming_content).decode("utf-8-sig"))))
+    assert [row[10] for row in rows[1:]] == ["2.10", "18.85"]
+
+
+def test_documents_are_downloaded_as_they_were_stored_one_by_one_and_as_a_year(
+    client, cast, thirteen
+):
+    run(APRIL)
+    invoice = Invoice.objects.get()
+    make_document(invoice.pk)
+    stored = invoice.document
+    client.force_login(cast.anna)
+    pdf = client.get(reverse("invoice_pdf", args=[invoice.code]))
+    assert (pdf.content, pdf["Content-Type"]) == (bytes(stored.pdf), "application/pdf")
+    xml = client.get(reverse("invoice_xml", args=[invoice.code]))
+    assert xml.content == bytes(stored.xml)
+    year = client.get(reverse("invoices_archive", args=[2026]))
+    with zipfile.ZipFile(io.BytesIO(b"".join(year.streaming_content))) as files:
+        assert sorted(files.namelist()) == ["RE-2026-000001.pdf", "RE-2026-000001.xml"]
+        assert files.read("RE-2026-000001.pdf") == bytes(stored.pdf)

@@ -10,7 +10,22 @@ from reseller_portal.catalogues import found_strings, read_catalogue, untranslat
 ROOT = Path(__file__).parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.*"))
 # Words that are the same in both languages: names of products and formats.
-SAME = {"Outlook", "Gmail", "CSV", "Excel", "HTML", "Signature", "·", "×", "=", "–", "›"}
+SAME = {
+    "Outlook",
+    "Gmail",
+    "CSV",
+    "XML",
+    "IBAN",
+    "BIC",
+    "Excel",
+    "HTML",
+    "Signature",
+    "·",
+    "×",
+    "=",
+    "–",
+    "›",
+}
 
 
 def ids(catalogue) -> set:
