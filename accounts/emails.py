@@ -1,5 +1,7 @@
 """What the portal writes to somebody about their account."""
 
+from typing import Any
+
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
@@ -29,17 +31,18 @@ def password_reset_email(outgoing: OutgoingMail) -> Letter | None:
             "key": default_token_generator.make_token(user),
         },
     )
+    return _password_reset(outgoing, user.name, settings.BASE_URL + path)
+
+
+def password_reset_preview(outgoing: OutgoingMail) -> Letter:
+    """Return the mail for staff to look at, without a working link."""
+    return _password_reset(outgoing, outgoing.recipient_name, f"{settings.BASE_URL}/password/…")
+
+
+def _password_reset(outgoing: OutgoingMail, name: str, link: str) -> Letter:
     with translation.override(outgoing.language):
-        context = {
-            "name": user.name,
-            "link": settings.BASE_URL + path,
-            "label": _("Choose a new password"),
-        }
-        return Letter(
-            subject=_("Choose a new password"),
-            text=render_to_string("accounts/email/password_reset.txt", context),
-            html=render_to_string("accounts/email/password_reset.html", context),
-        )
+        label = _("Choose a new password")
+        return _letter("password_reset", label, {"name": name, "link": link, "label": label})
 
 
 def email_change_email(outgoing: OutgoingMail) -> Letter | None:
@@ -51,17 +54,23 @@ def email_change_email(outgoing: OutgoingMail) -> Letter | None:
     )
     if change is None or clock.now() >= change.expires_at:
         return None
+    link = settings.BASE_URL + reverse("email_confirmation", args=[change.token])
+    return _email_change(outgoing, link)
+
+
+def email_change_preview(outgoing: OutgoingMail) -> Letter:
+    """Return the mail for staff to look at, without a working link."""
+    return _email_change(outgoing, f"{settings.BASE_URL}/account/address/…")
+
+
+def _email_change(outgoing: OutgoingMail, link: str) -> Letter:
     with translation.override(outgoing.language):
         context = {
-            "name": change.user.name,
-            "link": settings.BASE_URL + reverse("email_confirmation", args=[change.token]),
+            "name": outgoing.recipient_name,
+            "link": link,
             "label": _("Confirm this address"),
         }
-        return Letter(
-            subject=_("Confirm your new e-mail address"),
-            text=render_to_string("accounts/email/email_change.txt", context),
-            html=render_to_string("accounts/email/email_change.html", context),
-        )
+        return _letter("email_change", _("Confirm your new e-mail address"), context)
 
 
 def account_notice_email(outgoing: OutgoingMail) -> Letter | None:
@@ -81,8 +90,12 @@ def account_notice_email(outgoing: OutgoingMail) -> Letter | None:
             "device": device_name(device) if device else "",
             "ip": entry.ip,
         }
-        return Letter(
-            subject=subject,
-            text=render_to_string("accounts/email/account_notice.txt", context),
-            html=render_to_string("accounts/email/account_notice.html", context),
-        )
+        return _letter("account_notice", subject, context)
+
+
+def _letter(template: str, subject: str, context: dict[str, Any]) -> Letter:
+    return Letter(
+        subject=subject,
+        text=render_to_string(f"accounts/email/{template}.txt", context),
+        html=render_to_string(f"accounts/email/{template}.html", context),
+    )

@@ -53,7 +53,7 @@ class NextPayments(NamedTuple):
 
     first: date | None
     total: Decimal
-    count: int
+    renewals: int
 
 
 def next_payments(reseller: Reseller, today: date) -> NextPayments:

@@ -266,11 +266,15 @@ MAIL_BUILDERS = {
     "email_change": "accounts.emails.email_change_email",
     "account_notice": "accounts.emails.account_notice_email",
 }
-# The same for staff to look at, without a working link; what has none here cannot be looked at.
+# The same for staff to look at, without a link that acts.
 MAIL_PREVIEWS = {
     "invitation": "invitations.emails.preview",
     "invitation_reminder": "invitations.emails.preview",
+    "invitation_failed": "invitations.emails.failure_email",
     "new_owner": "resellers.emails.preview",
+    "password_reset": "accounts.emails.password_reset_preview",
+    "email_change": "accounts.emails.email_change_preview",
+    "account_notice": "accounts.emails.account_notice_email",
 }
 
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")

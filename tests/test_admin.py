@@ -1,8 +1,10 @@
 """What staff can do in Django's admin, and what it never shows."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.core.management import call_command
 from django.db import connection
@@ -11,6 +13,11 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.operations import (
+    ask_for_email_change,
+    ask_for_new_password,
+    note_account_change,
+)
 from audit.actor import SYSTEM
 from invitations.models import Invitation, Sending
 from invitations.operations import Acceptance, Invitee, accept_invitation, invite_contact
@@ -153,3 +160,17 @@ def test_the_first_page_begins_with_what_needs_somebody(dora, cast):
             "The daily run has not been done since yesterday.",
             "The history is not sealed.",
         ]
+
+
+def test_every_kind_of_mail_can_be_looked_at_and_no_link_in_it_acts(dora, cast):
+    assert set(settings.MAIL_PREVIEWS) == set(settings.MAIL_BUILDERS)
+    ask_for_new_password(user=cast.anna)
+    change = ask_for_email_change(user=cast.anna, email="neu@nordlicht.example", by=SYSTEM)
+    note_account_change(action="password_changed", user=cast.anna, by=SYSTEM)
+    for mail in OutgoingMail.objects.all():
+        page = dora.get(reverse("admin:mail_outgoingmail_preview", args=[mail.pk]))
+        text = page.content.decode()
+        assert page.status_code == 200
+        assert "Anna Nissen" in text
+        assert change.token not in text
+        assert not re.search(r"/password/\w+-\w+", text)

@@ -248,7 +248,7 @@ def test_a_kind_of_mail_without_a_preview_is_not_shown(client, cast):
     invite_contact(
         customer=cast.bakery, invitee=Invitee("Jonas", "j@x.example", "de"), product="", by=SYSTEM
     )
-    OutgoingMail.objects.update(kind="password_reset")
+    OutgoingMail.objects.update(kind="something else")
     client.force_login(cast.dora)
     mail = OutgoingMail.objects.get()
     address = reverse("admin:mail_outgoingmail_preview", args=[mail.pk])
