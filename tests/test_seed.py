@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.models import User
 from customers.models import Customer
 from reseller_portal import clock
 from reseller_portal.management.demo import add_subscriptions
@@ -62,3 +63,12 @@ def test_production_gets_no_demo_data(settings):
     settings.PRODUCTION = True
     with pytest.raises(CommandError, match="production"):
         call_command("seed")
+
+
+def test_a_demo_from_before_second_factors_gets_doras(db):
+    call_command("seed", "--once")
+    dora = User.objects.by_email("dora@portal.example")
+    dora.authenticator_set.all().delete()
+    for _again in range(2):
+        call_command("seed", "--once")
+    assert dora.authenticator_set.count() == 1

@@ -3,7 +3,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
 from accounts.models import User
-from reseller_portal.management.cast import make_cast
+from reseller_portal.management.cast import give_dora_her_app, make_cast
 from reseller_portal.management.demo import add_invitations, add_subscriptions
 from resellers.models import Reseller
 
@@ -28,9 +28,12 @@ class Command(BaseCommand):
             )
         if not 0 <= subscriptions <= 1_000_000:
             raise CommandError("--subscriptions takes a number from 1 to 1000000.")
-        if not User.objects.by_email("anna@nordlicht.example"):
+        first = not User.objects.by_email("anna@nordlicht.example")
+        if first:
             self._first_time()
-        elif not once and not subscriptions:
+        elif dora := User.objects.by_email("dora@portal.example"):
+            give_dora_her_app(dora)  # a demo from before there were second factors
+        if not (once or subscriptions or first):
             self.stdout.write("The demo's people exist already; --subscriptions N adds more.")
         if subscriptions:
             reseller = Reseller.objects.get(name="Nordlicht")
