@@ -26,7 +26,7 @@ class UserAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request, obj=None):
         return [*self.readonly_fields, *([] if request.user.is_superuser else ["is_staff"])]
 
-    @admin.action(description=_("Remove the second factor (phone lost)"))
+    @admin.action(description=_("Remove the second factor (phone lost)"), permissions=["change"])
     def remove_second_factor(self, request, users):
         if request.POST.get("confirmed") != "yes":
             return TemplateResponse(

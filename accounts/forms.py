@@ -13,7 +13,13 @@ from allauth.account.forms import (
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateCodeForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -97,6 +103,11 @@ class AuthenticatorForm(ActivateTOTPForm):
         reword(self, code=_("Six digits from the app"))
 
 
+# What a browser never sends, and its reader does not expect either.
+MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
+NOT_READ = _("This passkey could not be read. Try again, or use another way.")
+
+
 class PasskeyForm(AddWebAuthnForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -104,6 +115,38 @@ class PasskeyForm(AddWebAuthnForm):
         self.fields["name"].help_text = _("How you tell it from others, such as “Laptop”.")
         self.fields["name"].max_length = 120
         self.fields["passwordless"].initial = True
+
+    def clean(self):
+        try:
+            return super().clean()
+        except MALFORMED as problem:
+            raise forms.ValidationError(NOT_READ) from problem
+
+
+class PasskeySignInForm(LoginWebAuthnForm):
+    def clean_credential(self):
+        try:
+            return super().clean_credential()
+        except MALFORMED as problem:
+            raise forms.ValidationError(NOT_READ) from problem
+
+
+class PasskeyAnswerForm(AuthenticateWebAuthnForm):
+    """A passkey's answer after the password."""
+
+    def clean_credential(self):
+        try:
+            return super().clean_credential()
+        except MALFORMED as problem:
+            raise forms.ValidationError(NOT_READ) from problem
+
+
+class ConfirmPasskeyForm(ReauthenticateWebAuthnForm):
+    def clean_credential(self):
+        try:
+            return super().clean_credential()
+        except MALFORMED as problem:
+            raise forms.ValidationError(NOT_READ) from problem
 
 
 class PasskeyNameForm(EditWebAuthnForm):

@@ -186,6 +186,9 @@ MFA_FORMS = {
     "authenticate": "accounts.forms.CodeForm",
     "reauthenticate": "accounts.forms.ConfirmCodeForm",
     "activate_totp": "accounts.forms.AuthenticatorForm",
+    "authenticate_webauthn": "accounts.forms.PasskeyAnswerForm",
+    "reauthenticate_webauthn": "accounts.forms.ConfirmPasskeyForm",
+    "login_webauthn": "accounts.forms.PasskeySignInForm",
     "add_webauthn": "accounts.forms.PasskeyForm",
     "edit_webauthn": "accounts.forms.PasskeyNameForm",
 }

@@ -3,6 +3,7 @@
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.urls import reverse
 
@@ -158,3 +159,34 @@ def test_staff_remove_the_second_factor_of_somebody_who_lost_the_phone(client, c
     assert anna.get(reverse("account")).status_code == 302
     assert Entry.objects.filter(action="second_factor_taken", subject_id=cast.anna.pk).exists()
     assert OutgoingMail.objects.filter(recipient=cast.anna.email).exists()
+
+
+@pytest.mark.parametrize(
+    "credential", ['{"id":1}', "{}", "[]", "1", '{"id":"a","rawId":"a","response":{}}']
+)
+def test_a_credential_that_no_browser_sends_is_refused(client, cast, credential):
+    sent = {"credential": credential}
+    assert client.post(reverse("mfa_login_webauthn"), sent).status_code == 302
+    sign_in(client, cast.dora)
+    assert client.post(CODE, sent).status_code == 200
+    client.post(CODE, {"code": current_code()})
+    assert client.post(reverse("mfa_add_webauthn"), sent | {"name": "X"}).status_code == 200
+    assert not cast.dora.authenticator_set.filter(type="webauthn").exists()
+
+
+def test_staff_who_may_only_look_remove_nobodys_second_factor(client, cast):
+    Authenticator.objects.create(user=cast.anna, type="totp", data={})
+    User.objects.filter(pk=cast.dora.pk).update(is_superuser=False)
+    cast.dora.user_permissions.add(Permission.objects.get(codename="view_user"))
+    client.force_login(cast.dora)
+    address = reverse("admin:accounts_user_changelist")
+    assert client.get(address).status_code == 200
+    client.post(
+        address,
+        {
+            "action": "remove_second_factor",
+            "_selected_action": [cast.anna.pk],
+            "confirmed": "yes",
+        },
+    )
+    assert User.objects.get(pk=cast.anna.pk).has_second_factor
