@@ -208,6 +208,8 @@ class NameField(forms.CharField):
         value = super().to_python(value)
         if not value:
             return value
+        if len(value) > 10 * (self.max_length or 120):
+            return value  # far too long, as the next check says; tidying it would take its time
         # "=?" begins an encoded word, by which a name in a mail's head says something else.
         if holds_control_characters(value) or "=?" in value:
             raise forms.ValidationError(

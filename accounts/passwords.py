@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 LEAST = 15
 LEAST_WITH_SECOND_FACTOR = 12
 MOST = 128
+COMPOSED = 4 * MOST  # what the longest password may have before its letters are composed
 LEAST_OF_ITS_OWN = 8  # letters and digits besides names that others know
 PRODUCT_WORDS = ("Microsoft 365", "Google Workspace", "Signature", "Signatur", "Reseller Portal")
 GOOD_ENOUGH = 3  # of zxcvbn's 0 to 4
@@ -40,10 +41,13 @@ class Strength(NamedTuple):
 def normalised(password: str) -> str:
     """Return the one form in which a password is hashed, whatever keyboard wrote it.
 
+    What is far longer than any password may be stays as it is: composing the letters of a long text
+    can take minutes, and it opens nothing.
+
     >>> normalised("a\\u0308") == "ä"
     True
     """
-    return unicodedata.normalize("NFC", password)
+    return unicodedata.normalize("NFC", password) if len(password) <= COMPOSED else password
 
 
 def problems(password: str, *, words: Iterable[str] = (), second_factor: bool = False) -> list[str]:

@@ -33,6 +33,7 @@ from accounts.operations import (
 
 THEMES = {"light", "dark", "auto"}
 A_YEAR = 365 * 24 * 60 * 60
+LONGEST_WORDS = 254  # as long as an address may be
 
 
 @signed_in
@@ -126,7 +127,7 @@ def sessions(request):
 def password_strength(request):
     """Say how strong the password is that somebody is typing; nothing of it is kept."""
     password = request.POST.get("password1", "")[: passwords.MOST]
-    words = [request.POST.get("name", ""), request.POST.get("email", "")]
+    words = [request.POST.get(name, "")[:LONGEST_WORDS] for name in ("name", "email")]
     if request.user.is_authenticated:
         words = passwords.words_of(request.user)
     problems = passwords.problems(

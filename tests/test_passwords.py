@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from accounts import passwords
+from accounts.forms import NameField
 from accounts.models import User
 from reseller_portal.management.cast import PASSWORD
 
@@ -47,6 +48,16 @@ def test_a_few_words_are_enough(password):
 )
 def test_what_is_refused_says_what_to_do(password, problem):
     assert problem in passwords.problems(password)
+
+
+def test_letters_are_composed_once_but_not_those_of_an_endless_text():
+    """Composing takes time that grows with the square of the length: minutes for a megabyte."""
+    assert passwords.normalised("a\u0308" * passwords.MOST) == "ä" * passwords.MOST
+    endless = "a\u0315\u0300" * passwords.MOST * 2
+    assert passwords.normalised(endless) is endless
+    field = NameField(max_length=120)
+    with pytest.raises(ValidationError, match="it has 5000"):
+        field.clean("a\u0308" * 2_500)
 
 
 def test_with_a_second_factor_twelve_characters_are_enough():
