@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Callable, Iterable
-from email.message import Message
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
+from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reseller_portal.settings")
 
@@ -18,10 +18,13 @@ def only_utf8(answer: Callable) -> Callable[[dict[str, Any], Callable], Iterable
     """
 
     def guarded(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
-        head = Message()
-        head["Content-Type"] = environ.get("CONTENT_TYPE") or "text/plain"
-        charset = head.get_param("charset")
-        if charset is None or str(charset).lower() in {"utf-8", "utf8"}:
+        try:
+            # As Django reads it, which is what counts.
+            _kind, parameters = parse_header_parameters(environ.get("CONTENT_TYPE") or "")
+            charset = parameters.get("charset", "utf-8")
+        except ValueError:
+            charset = "unknown"
+        if charset.lower() in {"utf-8", "utf8"}:
             return answer(environ, start_response)
         start_response("415 Unsupported Media Type", [("Content-Type", "text/plain")])
         return [b"Send text as UTF-8."]

@@ -160,7 +160,11 @@ FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.mark.parametrize(
-    "charset", ["rot13", "base64", "utf-16", "latin-1", "no-such-charset", "zip"]
+    "charset",
+    [
+        *("rot13", "base64", "utf-16", "latin-1", "no-such-charset", "zip"),
+        *("utf-8; charset=rot13", "utf-8; boundary*=no-such-charset''x"),
+    ],
 )
 def test_a_body_in_another_charset_is_refused_before_it_is_read(db, charset):
     assert status_for(f"{FORM}; charset={charset}") == "415 Unsupported Media Type"
