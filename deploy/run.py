@@ -160,8 +160,9 @@ def portal_children(demo: Demo) -> tuple[Child, ...]:
             [*worker, f"--hostname=demo-{demo.port}@%h"],
             demo.log("worker"),
             patience=15,
-            # Without the broker, which ends at the same moment, SIGTERM would wait for it.
-            death_signal=signal.SIGQUIT,
+            # Any politer end waits now and then for the broker, which ends at the same moment.
+            # What it was at is in rows; Celery has the kernel kill its children with it.
+            death_signal=signal.SIGKILL,
             restarts=3,
         ),
         Child("beat", beat, demo.log("beat"), restarts=3),
