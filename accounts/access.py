@@ -101,10 +101,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
         So a stranger who tries passwords cannot lock the owner out.
         """
-        key = super()._get_login_attempts_cache_key(request, **credentials)
-        user = User.objects.by_email(credentials.get("email", ""))
-        known = user is not None and knows_device(request, user.pk)
-        return f"{key}/known-device" if known else key
+        typed = credentials.get("email", "")
+        user = User.objects.by_email(typed)
+        if user is None:
+            return typed.casefold()
+        # However it was spelt: each spelling would have tries of its own.
+        return (
+            f"{user.email_key}/known-device" if knows_device(request, user.pk) else user.email_key
+        )
 
 
 def actor(request: HttpRequest, *, hat: str) -> Actor:

@@ -236,3 +236,12 @@ class EmailChangeForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         help_text=_("We send a link there. Until you open it, nothing changes."),
     )
+
+    def __init__(self, *args, user: User, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_email(self):
+        if email_key(self.cleaned_data["email"]) == self.user.email_key:
+            raise forms.ValidationError(_("This is your address already."), code="same")
+        return self.cleaned_data["email"]

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.passwords import normalised
+from reseller_portal import clock
 from reseller_portal.names import email_key
 
 
@@ -75,6 +76,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.authenticator_set.exists()
 
 
+class SessionQuerySet(models.QuerySet["Session"]):
+    def living(self) -> "SessionQuerySet":
+        """Those that have not run out; what has is deleted at night."""
+        return self.filter(expire_date__gt=clock.real_now())
+
+
 class Session(AbstractBaseSession):
     """Somebody's session in one browser. Its columns are written by `accounts.sessions`.
 
@@ -88,6 +95,8 @@ class Session(AbstractBaseSession):
     user_agent = models.CharField(max_length=300, blank=True)
     began_at = models.DateTimeField(_("signed in"), null=True)
     used_at = models.DateTimeField(_("last used"), null=True)
+
+    objects = SessionQuerySet.as_manager()
 
     class Meta(AbstractBaseSession.Meta):
         abstract = False

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.core import signing
@@ -22,11 +23,14 @@ RESET_LIFE = EMAIL_CHANGE_LIFE = timedelta(hours=1)
 NOTICE_LIFE = timedelta(days=3)
 # Changes after which whoever else is signed in with this account must prove themselves anew.
 ENDS_OTHER_SESSIONS = {
+    "password_changed",
     "second_factor_added",
     "second_factor_taken",
     "passkey_added",
     "email_changed",
 }
+# Changes after which a link to another address, asked for before, no longer holds.
+ENDS_EMAIL_CHANGE = {"password_changed", "second_factor_taken"}
 
 
 @transaction.atomic
@@ -73,6 +77,41 @@ def note_wrong_code(*, user: User, by: Actor) -> None:
     record("second_factor_failed", user, by=by)
 
 
+def note_wrong_password(*, user: User, by: Actor) -> None:
+    """Write to the history that somebody signed in as `user` did not know the password."""
+    record("confirmation_failed", user, by=by)
+
+
+@transaction.atomic
+def change_account(*, user: User, fields: dict[str, Any], by: Actor) -> User:
+    """Correct what staff may of an account: name, language, whether it is open and is staff's.
+
+    Who loses or gains a right signs in anew: closing an account ends its sessions for good.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    before = {name: getattr(user, name) for name in fields}
+    changed = [name for name, value in fields.items() if before[name] != value]
+    if not changed:
+        return user
+    for name in changed:
+        setattr(user, name, fields[name])
+    user.save(update_fields=changed)
+    if not {"is_active", "is_staff"}.isdisjoint(changed):
+        user.sessions.all().delete()
+        _end_email_changes(user)
+    action = "account_changed"
+    if "is_active" in changed:
+        action = "account_opened" if user.is_active else "account_closed"
+    record(
+        action,
+        user,
+        by=by,
+        before={name: before[name] for name in changed},
+        after={name: fields[name] for name in changed},
+    )
+    return user
+
+
 @transaction.atomic
 def note_account_change(
     *, action: str, user: User, by: Actor, keep_session: str | None = None, tell: str = ""
@@ -84,6 +123,8 @@ def note_account_change(
     entry = record(action, user, by=by)
     if action in ENDS_OTHER_SESSIONS:
         user.sessions.exclude(pk=keep_session).delete()
+    if action in ENDS_EMAIL_CHANGE:
+        _end_email_changes(user)
     _post_notice(user, entry, recipient=tell or user.email)
 
 
@@ -116,7 +157,8 @@ def ask_for_email_change(*, user: User, email: str, by: Actor) -> EmailChange:
     caller's answer is the same: nobody learns who has one.
     """
     now = clock.now()
-    user.email_changes.filter(confirmed_at=None).delete()
+    user = User.objects.select_for_update().get(pk=user.pk)  # two wishes at once: one after another
+    _end_email_changes(user)
     change = EmailChange.objects.create(
         user=user,
         email=email.strip(),
@@ -170,6 +212,10 @@ def confirm_email_change(*, change: EmailChange, keep_session: str | None, by: A
         action="email_changed", user=user, by=by, keep_session=keep_session, tell=old
     )
     return user
+
+
+def _end_email_changes(user: User) -> None:
+    user.email_changes.filter(confirmed_at=None).delete()
 
 
 def _post_notice(user: User, entry: Entry, *, recipient: str) -> None:

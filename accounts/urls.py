@@ -40,7 +40,11 @@ urlpatterns = [
     path("account/", views.account, name="account"),
     path("account/address/", views.email_change, name="email_change"),
     path("account/address/<str:token>/", views.email_confirmation, name="email_confirmation"),
-    path("account/password/", signed_in(allauth.password_change), name="account_change_password"),
+    path(
+        "account/password/",
+        signed_in(views.NewPasswordView.as_view()),
+        name="account_change_password",
+    ),
     path("account/sessions/", views.sessions, name="sessions"),
     path(
         "account/confirmation/",

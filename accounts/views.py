@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from allauth.account.views import LoginView, ReauthenticateView
+from allauth.account.views import LoginView, PasswordChangeView, ReauthenticateView
 from allauth.core.internal import ratelimit
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as ReauthenticateByCodeView
@@ -28,6 +28,7 @@ from accounts.operations import (
     confirm_email_change,
     end_sessions,
     note_wrong_code,
+    note_wrong_password,
     read_email_change,
 )
 
@@ -50,7 +51,7 @@ def account(request):
         return redirect("account")
     page = {
         "form": form,
-        "sessions": request.user.sessions.count(),
+        "sessions": request.user.sessions.living().count(),
         "second_factors": request.user.authenticator_set.exclude(type="recovery_codes").count(),
         "pending": request.user.email_changes.filter(confirmed_at=None).last(),
     }
@@ -58,9 +59,10 @@ def account(request):
 
 
 @lately_confirmed
+@ratelimit.decorator(app="allauth.account", action="email_change")
 @require_http_methods(["GET", "HEAD", "POST"])
 def email_change(request):
-    form = EmailChangeForm(request.POST if request.method == "POST" else None)
+    form = EmailChangeForm(request.POST if request.method == "POST" else None, user=request.user)
     if form.is_valid():
         address = form.cleaned_data["email"]
         ask_for_email_change(user=request.user, email=address, by=actor(request, hat="visitor"))
@@ -116,7 +118,7 @@ def sessions(request):
             "session": row,
             "is_this": row.session_key == request.session.session_key,
         }
-        for row in request.user.sessions.order_by("-used_at")[:100]
+        for row in request.user.sessions.living().order_by("-used_at")[:100]
     ]
     return render(request, "accounts/sessions.html", {"rows": rows})
 
@@ -161,8 +163,21 @@ class SecondFactorView(AuthenticateView):
         return super().form_invalid(form)
 
 
+class NewPasswordView(PasswordChangeView):
+    """Allauth's, which writes a wrong old password to the history."""
+
+    def form_invalid(self, form):
+        if form.has_error("oldpassword"):
+            note_wrong_password(user=self.request.user, by=actor(self.request, hat="visitor"))
+        return super().form_invalid(form)
+
+
 # A session that was confirmed gets a new key: an older copy of it proves nothing.
 class ConfirmByPasswordView(ReauthenticateView):
+    def form_invalid(self, form):
+        note_wrong_password(user=self.request.user, by=actor(self.request, hat="visitor"))
+        return super().form_invalid(form)
+
     def form_valid(self, form):
         self.request.session.cycle_key()
         return super().form_valid(form)

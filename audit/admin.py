@@ -3,19 +3,7 @@
 from django.contrib import admin
 
 from audit.models import Entry, Seal
-
-
-class LookOnlyAdmin(admin.ModelAdmin):
-    """Staff look; what changes goes through operations."""
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
+from reseller_portal.admin_rows import LookOnlyAdmin
 
 
 @admin.register(Entry)

@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from audit.admin import LookOnlyAdmin
 from customers.models import Contact, Customer
 from reseller_portal.admin_links import link_to
+from reseller_portal.admin_rows import LookOnlyAdmin
 
 
 @admin.register(Customer)

@@ -118,11 +118,11 @@ class InvitationAdmin(admin.ModelAdmin):
             by=actor(request, hat="staff"),
         ).pk
 
-    @admin.action(description=_("Send again with a new link"))
+    @admin.action(description=_("Send again with a new link"), permissions=["change"])
     def send_again(self, request, rows):
         self._each(request, rows, send_invitation_again)
 
-    @admin.action(description=_("Revoke"))
+    @admin.action(description=_("Revoke"), permissions=["change"])
     def revoke(self, request, rows):
         self._each(request, rows, revoke_invitation)
 

@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from mail.letters import html_to_show
 from mail.models import OPEN, DeliveryReport, OutgoingMail, State
 from mail.operations import retry_mails
+from reseller_portal.admin_rows import LookOnlyAdmin
 from reseller_portal.counting import EstimatedPaginator
 from reseller_portal.framing import framed_mail
 
@@ -106,7 +107,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(OutgoingMail)
-class OutgoingMailAdmin(admin.ModelAdmin):
+class OutgoingMailAdmin(LookOnlyAdmin):
     list_display = ["recipient", "kind", "state", "age", "tries", "next_try_at", "answer", "look"]
     list_filter = [StateFilter, AgeFilter, KindFilter]
     search_fields = ["recipient"]
@@ -158,7 +159,7 @@ class OutgoingMailAdmin(admin.ModelAdmin):
     def answer(self, mail: OutgoingMail) -> str:
         return mail.bounce_words or mail.server_reply or mail.failure
 
-    @admin.action(description=_("Try again now"))
+    @admin.action(description=_("Try again now"), permissions=["act"])
     def try_now(self, request, rows):
         chosen, tried = rows.count(), retry_mails(rows=rows)
         text = ngettext("%d mail is tried now.", "%d mails are tried now.", tried) % tried
@@ -171,28 +172,10 @@ class OutgoingMailAdmin(admin.ModelAdmin):
             )
             self.message_user(request, text % ended, messages.WARNING)
 
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
 
 @admin.register(DeliveryReport)
-class DeliveryReportAdmin(admin.ModelAdmin):
+class DeliveryReportAdmin(LookOnlyAdmin):
     list_display = ["received_at", "problem", "message_id"]
     list_filter = ["problem", "received_at"]
     search_fields = ["message_id"]
     list_per_page = 50
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False

@@ -39,6 +39,12 @@ class PortalAdminSite(AdminSite):
 
         return guarded
 
+    def password_change(
+        self, request: HttpRequest, extra_context: dict | None = None
+    ) -> HttpResponse:
+        """Lead to the portal's own page, which asks for more and tells the owner by mail."""
+        return redirect("account_change_password")
+
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Lead to the portal's sign-in, the only place where a password is asked for."""
         if request.user.is_authenticated:

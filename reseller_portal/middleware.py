@@ -6,7 +6,8 @@ import uuid
 from collections.abc import Callable
 
 import structlog
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
 
 logger = logging.getLogger("portal.request")
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -56,5 +57,21 @@ def request_log(get_response: Answer) -> Answer:
             },
         )
         return response
+
+    return middleware
+
+
+def no_nul(get_response: Answer) -> Answer:
+    """Refuse addresses with the NUL sign, which PostgreSQL's texts do not know.
+
+    Forms refuse it with words; codes in paths and the admin's filters reach the database as sent.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info:
+            raise Http404
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest
+        return get_response(request)
 
     return middleware

@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "resellers.middleware.hat",
+    "reseller_portal.middleware.no_nul",
 ]
 ROOT_URLCONF = "reseller_portal.urls"
 WSGI_APPLICATION = "reseller_portal.wsgi.application"
@@ -171,7 +172,8 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "30/m/ip,5/15m/key",
     "reset_password": "20/m/ip,5/h/key",
     "reset_password_from_key": "20/m/ip",
-    "change_password": "5/m/user",
+    "change_password": "5/15m/user",
+    "email_change": "5/h/user",
     "password_strength": "120/m/ip",
     "reauthenticate": "5/15m/user",
 }

@@ -98,12 +98,20 @@ def data_about(user: User) -> dict[str, Any]:
             )
         ),
         "sessions": list(user.sessions.values("ip", "user_agent", "began_at", "used_at")),
-        "history": list(
-            Entry.objects.filter(about_them)
-            .order_by("pk")
-            .values("at", "action", "label", "ip", "before", "after")
-        ),
+        "history": [
+            _entry_for(user, entry) for entry in Entry.objects.filter(about_them).order_by("pk")
+        ],
     }
+
+
+def _entry_for(user: User, entry: Entry) -> dict[str, Any]:
+    """Return of an entry what is about the user, not about whom it was done to or by."""
+    shown = {"at": entry.at, "action": entry.action}
+    if entry.actor_id == user.pk:
+        shown["ip"] = entry.ip
+    if entry.subject == "user" and entry.subject_id == user.pk:
+        shown |= {"label": entry.label, "before": entry.before, "after": entry.after}
+    return shown
 
 
 @everybody
@@ -148,11 +156,17 @@ def permission_denied(request, exception=None):
         record(
             "access_denied",
             request.user,
-            by=actor(request, hat="member" if request.member else "contact"),
+            by=actor(request, hat=_hat(request)),
             reseller_id=request.member.reseller_id if request.member else None,
             after={"page": request.path},
         )
     return defaults.permission_denied(request, exception)
+
+
+def _hat(request) -> str:
+    if request.resolver_match and request.resolver_match.namespace == "admin":
+        return "staff"
+    return "member" if request.member else "contact"
 
 
 def server_error(request):

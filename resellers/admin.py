@@ -5,8 +5,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from audit.admin import LookOnlyAdmin
+from accounts.admin import RecordedAdmin
 from reseller_portal.admin_links import link_to
+from reseller_portal.admin_rows import LookOnlyAdmin
 from resellers.models import Member, Reseller
 
 
@@ -25,7 +26,7 @@ class MemberInline(admin.TabularInline):
 
 
 @admin.register(Reseller)
-class ResellerAdmin(admin.ModelAdmin):
+class ResellerAdmin(RecordedAdmin):
     list_display = ["name", "country", "currency", "trial_days", "created_at", "invite"]
     list_filter = ["country", "currency"]
     search_fields = ["name", "vat_id"]

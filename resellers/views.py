@@ -34,8 +34,8 @@ def reseller_security(request):
         )
         messages.success(request, _("Saved."))
         return redirect("reseller_security")
-    members = reseller.members.select_related("user").order_by("user__name", "pk")
-    without = [each.user for each in members if not each.user.has_second_factor]
+    members = reseller.members.filter(user__authenticator=None)
+    without = [each.user for each in members.select_related("user").order_by("user__name", "pk")]
     return render(request, "resellers/reseller_security.html", {"form": form, "without": without})
 
 

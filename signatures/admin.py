@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from audit.admin import LookOnlyAdmin
 from reseller_portal.admin_links import link_to
+from reseller_portal.admin_rows import LookOnlyAdmin
 from signatures.models import Design, Person
 
 

@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.access import actor
-from audit.admin import LookOnlyAdmin
+from accounts.admin import RecordedAdmin
 from reseller_portal import clock
 from reseller_portal.admin_links import link_to
+from reseller_portal.admin_rows import LookOnlyAdmin
 from subscriptions.changing import end_subscription, extend_trial
 from subscriptions.errors import Refused
 from subscriptions.models import Change, Charge, DailyRun, Price, Subscription
@@ -17,7 +18,7 @@ from subscriptions.wordings import refusal
 
 
 @admin.register(Price)
-class PriceAdmin(admin.ModelAdmin):
+class PriceAdmin(RecordedAdmin):
     """A price that has come into force is history; a coming one can still be changed."""
 
     list_display = ["product", "term", "currency", "unit_price", "valid_from", "reseller"]
@@ -51,11 +52,13 @@ class SubscriptionAdmin(LookOnlyAdmin):
     list_per_page = 50
     show_full_result_count = False
 
-    @admin.action(description=_("Extend the trial by seven days"))
+    @admin.action(description=_("Extend the trial by seven days"), permissions=["act"])
     def extend(self, request, rows):
         self._do(request, rows, extend_trial)
 
-    @admin.action(description=_("End today, giving back the rest of the paid period"))
+    @admin.action(
+        description=_("End today, giving back the rest of the paid period"), permissions=["act"]
+    )
     def end_with_credit(self, request, rows):
         self._do(request, rows, partial(end_subscription, with_credit=True))
 
