@@ -49,6 +49,7 @@ SENTENCES = {
     "design_removed": _("Design removed"),
     "area_opened": _("Signature area opened"),
     "invoice_issued": _("Invoice issued"),
+    "invoice_run_asked": _("The month's invoices issued by staff"),
     "invoices_exported": _("Invoices of a year downloaded"),
     "signed_in": _("Signed in"),
     "sign_in_failed": _("Sign-in refused"),

@@ -13,12 +13,20 @@ class Blocked(Refused):
         self.reason = reason
 
 
+class NotChargedYet(Refused):
+    """The daily run of today has not been done, so charges may be missing."""
+
+
 class NothingToCredit(Refused):
     """Every line that was asked for is credited already, or none was named."""
 
 
 class NotCreditable(Refused):
     """A credit note itself is not credited."""
+
+
+class CreditedMeanwhile(Refused):
+    """Somebody else has credited the invoice since the page was opened."""
 
 
 class AlreadyNoted(Refused):

@@ -1,13 +1,30 @@
-"""What a worker does for billing: making the documents of invoices."""
+"""What a worker does for billing: issuing a run's invoices, making their documents."""
 
 import logging
 
 from celery import shared_task
 
-from billing.operations import claim_document, note_document_failure, store_document
+from billing.models import InvoiceRun
+from billing.operations import (
+    claim_document,
+    go_on_with_run,
+    note_document_failure,
+    store_document,
+)
 from billing.presentation import paper_of
+from reseller_portal.queue import queue_now
 
 logger = logging.getLogger(__name__)
+
+SECONDS = 40  # below a worker's time limit
+
+
+@shared_task
+def go_on_with_invoices(run_id: int) -> None:
+    """Issue what a run has still to issue, in rounds; a second worker finds less to do."""
+    run = InvoiceRun.objects.filter(pk=run_id, finished_at=None).first()
+    if run is not None and not go_on_with_run(run=run, seconds=SECONDS):
+        queue_now(go_on_with_invoices, run_id)
 
 
 @shared_task

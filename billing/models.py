@@ -187,6 +187,13 @@ class Invoice(models.Model):
         verbose_name = _("invoice")
         verbose_name_plural = _("invoices")
         ordering = ["-issued_on", "-id"]
+        permissions = [
+            ("issue_invoices", "May issue the month's invoices"),
+            ("credit_invoices", "May issue credit notes"),
+            ("note_payments", "May note payments and read bank files"),
+            ("remind_of_invoices", "May stop reminders and send invoices again"),
+            ("export_invoices", "May export invoices for the accounts"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["reseller", "month"], name="invoice_once_per_month"),
             models.UniqueConstraint(fields=["issuer", "number"], name="invoice_number_once"),
@@ -388,6 +395,9 @@ class InvoiceRun(models.Model):
     issued = models.PositiveIntegerField(_("issued"), default=0)
     warnings = models.JSONField(_("warnings"), default=list)
     blocked = models.JSONField(_("blocked"), default=list)  # [reseller's id, name, reason]
+    by_id = models.BigIntegerField(null=True)
+    by_name = models.CharField(_("by"), max_length=200, blank=True, default="", db_default="")
+    by_hat = models.CharField(_("acting as"), max_length=10, default="system", db_default="system")
 
     class Meta:
         verbose_name = _("invoice run")

@@ -5,7 +5,8 @@ import logging
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
-from typing import Any
+from time import monotonic
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import F
@@ -16,7 +17,13 @@ from django.utils.module_loading import import_string
 from audit.actor import Actor
 from audit.operations import record
 from billing.drafts import Draft, draft_of
-from billing.errors import Blocked, NotCreditable, NothingToCredit
+from billing.errors import (
+    Blocked,
+    CreditedMeanwhile,
+    NotChargedYet,
+    NotCreditable,
+    NothingToCredit,
+)
 from billing.lists import (
     credited_lines,
     invoice_month,
@@ -40,6 +47,7 @@ from billing.vat import STANDARD, Totals, totals, vat_category
 from reseller_portal import clock
 from reseller_portal.queue import queue_on_commit
 from resellers.models import Reseller
+from subscriptions.models import DailyRun
 from subscriptions.money import round_money
 
 logger = logging.getLogger(__name__)
@@ -47,8 +55,9 @@ logger = logging.getLogger(__name__)
 PREFIXES = {Invoice.Kind.INVOICE: "RE", Invoice.Kind.CREDIT_NOTE: "GS"}
 # Longer than making the longest document takes; after that another worker may try.
 DOCUMENT_LEASE = timedelta(minutes=5)
-# Named, not imported: a job calls operations, so it stands above them.
+# Named, not imported: jobs call operations, so they stand above them.
 MAKE_DOCUMENT = "billing.jobs.make_document"
+GO_ON = "billing.jobs.go_on_with_invoices"
 
 
 def preview_invoice(*, reseller: Reseller, month: date, today: date) -> Draft | None:
@@ -153,27 +162,20 @@ def credit_invoice(
     by: Actor,
     amounts: Mapping[int, Decimal] | None = None,
     free_charges: bool = False,
+    stood: Decimal | None = None,
 ) -> Invoice:
     """Issue a credit note over everything that is left of an invoice, or over some of its lines.
 
     `amounts` are line id → net to give back. With `free_charges`, once nothing is left of the
     invoice, its charges go on the next one (a correction); else they stay closed (a cancellation).
+    `stood` is what was credited when somebody decided: CreditedMeanwhile if it is more by now.
     Raises NotCreditable for a credit note, NothingToCredit when nothing is left or asked for.
     """
     invoice = Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
-    if invoice.is_credit_note:
-        raise NotCreditable
-    given = credited_lines(invoice)
-    originals = list(invoice.lines.all())
-    left = {line.pk: line.net - given.get(line.pk, Decimal(0)) for line in originals}
-    wanted = dict(left if amounts is None else amounts)
-    taken = [line for line in originals if wanted.get(line.pk)]
-    _check_creditable(wanted, left)
-    sums = totals(
-        [(wanted[line.pk], line.vat_category, line.vat_rate) for line in taken], invoice.currency
-    )
-    if sums.net < 0:
-        raise NothingToCredit
+    if stood is not None and invoice.credited != stood:
+        raise CreditedMeanwhile
+    credit = _credit_of(invoice, amounts)
+    sums = credit.sums
     note = _write(
         sums,
         kind=Invoice.Kind.CREDIT_NOTE,
@@ -192,41 +194,89 @@ def credit_invoice(
         credited=sums.gross,
     )
     InvoiceLine.objects.bulk_create(
-        _credit_line(note, line, wanted[line.pk], position)
-        for position, line in enumerate(taken, start=1)
+        _credit_line(note, line, net, position)
+        for position, (line, net) in enumerate(credit.lines, start=1)
     )
     invoice.credited += sums.gross
     invoice.save(update_fields=["credited"])
-    if free_charges and all(left[line.pk] == wanted.get(line.pk, 0) for line in originals):
+    if free_charges and credit.is_all_that_was_left:
         InvoicedCharge.objects.filter(line__invoice=invoice).delete()
     return _give_number(note, by=by, after={"reason": reason, "credits": invoice.number})
 
 
 def run_invoices(*, today: date, by: Actor) -> InvoiceRun:
-    """Issue this month's invoices wherever charges wait; safe to stop, to repeat, to run twice.
+    """Issue this month's invoices wherever charges wait; safe to stop, to repeat, to run twice."""
+    run = _new_run(today, by)
+    go_on_with_run(run=run)
+    run.refresh_from_db()
+    return run
+
+
+@transaction.atomic
+def ask_for_run(*, today: date, by: Actor) -> InvoiceRun:
+    """Let a worker issue this month's invoices; the run's row tells how far it is.
+
+    Raises NotChargedYet before the daily run of the day: what it charges belongs on them, too.
+    """
+    if not DailyRun.objects.filter(business_date=today, is_complete=True).exists():
+        raise NotChargedYet
+    run = _new_run(today, by)
+    record("invoice_run_asked", run, by=by)
+    queue_on_commit(import_string(GO_ON), run.pk)
+    return run
+
+
+def go_on_with_run(*, run: InvoiceRun, seconds: float | None = None) -> bool:
+    """Issue what the run has not issued yet; say whether it is finished.
 
     Each reseller is a transaction of its own: one that cannot be invoiced is reported in the run
-    and stops nobody else.
+    and stops nobody else. Begins no other after so many seconds, if given.
     """
-    month = invoice_month(today)
-    run = InvoiceRun.objects.create(business_date=today, month=month, started_at=clock.now())
-    done = Invoice.objects.filter(month=month).values("reseller_id")
-    for reseller in resellers_with_open_charges(month).exclude(pk__in=done):
+    end = None if seconds is None else monotonic() + seconds
+    by = Actor(name=run.by_name, hat=run.by_hat, user_id=run.by_id)
+    done = Invoice.objects.filter(month=run.month).values("reseller_id")
+    blocked, warnings = list(run.blocked), list(run.warnings)
+    tried = [pk for pk, _name, _reason in blocked]
+    finished = True
+    rows = resellers_with_open_charges(run.month).exclude(pk__in=done).exclude(pk__in=tried)
+    for reseller in rows:
+        if end is not None and monotonic() > end:
+            finished = False
+            break
         try:
-            invoice = issue_invoice(reseller=reseller, month=month, today=today, by=by)
+            invoice = issue_invoice(
+                reseller=reseller, month=run.month, today=run.business_date, by=by
+            )
         except Blocked as refusal:
-            run.blocked.append([reseller.pk, reseller.name, refusal.reason])
+            blocked.append([reseller.pk, reseller.name, refusal.reason])
         except Exception:
             logger.exception("no invoice for reseller %s", reseller.pk)
-            run.blocked.append([reseller.pk, reseller.name, "failed"])
+            blocked.append([reseller.pk, reseller.name, "failed"])
         else:
             if invoice is not None:
-                run.issued += 1
+                InvoiceRun.objects.filter(pk=run.pk).update(issued=F("issued") + 1)
                 if _is_abroad_with_vat(invoice):
-                    run.warnings.append([reseller.pk, reseller.name, "vat_id"])
-    run.finished_at = clock.now()
-    run.save(update_fields=["finished_at", "issued", "blocked", "warnings"])
-    return run
+                    warnings.append([reseller.pk, reseller.name, "vat_id"])
+    run.blocked, run.warnings = blocked, warnings
+    run.finished_at = clock.now() if finished else None
+    run.save(update_fields=["finished_at", "blocked", "warnings"])
+    return finished
+
+
+def _new_run(today: date, by: Actor) -> InvoiceRun:
+    return InvoiceRun.objects.create(
+        business_date=today,
+        month=invoice_month(today),
+        started_at=clock.now(),
+        by_id=by.user_id,
+        by_name=by.name,
+        by_hat=by.hat,
+    )
+
+
+def preview_credit(*, invoice: Invoice, amounts: Mapping[int, Decimal] | None = None) -> Totals:
+    """Return the sums of the credit note that `credit_invoice` would issue; raises as it does."""
+    return _credit_of(invoice, amounts).sums
 
 
 @transaction.atomic
@@ -354,6 +404,31 @@ def _tax_in_euro(tax: Decimal, currency: str, month: date | None) -> Decimal | N
         raise Blocked("rate")
     with localcontext(prec=60):
         return round_money(tax / rate.per_euro, "EUR")
+
+
+class Credit(NamedTuple):
+    """What a credit note would say: the lines, each with what is given back of it."""
+
+    lines: list[tuple[InvoiceLine, Decimal]]
+    sums: Totals
+    is_all_that_was_left: bool
+
+
+def _credit_of(invoice: Invoice, amounts: Mapping[int, Decimal] | None) -> Credit:
+    if invoice.is_credit_note:
+        raise NotCreditable
+    given = credited_lines(invoice)
+    originals = list(invoice.lines.all())
+    left = {line.pk: line.net - given.get(line.pk, Decimal(0)) for line in originals}
+    wanted = dict(left if amounts is None else amounts)
+    _check_creditable(wanted, left)
+    lines = [(line, wanted[line.pk]) for line in originals if wanted.get(line.pk)]
+    sums = totals(
+        [(net, line.vat_category, line.vat_rate) for line, net in lines], invoice.currency
+    )
+    if sums.net < 0:
+        raise NothingToCredit
+    return Credit(lines, sums, all(left[line.pk] == wanted.get(line.pk, 0) for line in originals))
 
 
 def _check_creditable(wanted: Mapping[int, Decimal], left: Mapping[int, Decimal]) -> None:

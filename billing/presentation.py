@@ -7,6 +7,14 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from billing.drafts import reason_words
+from billing.errors import (
+    Blocked,
+    CreditedMeanwhile,
+    NotChargedYet,
+    NotCreditable,
+    NothingToCredit,
+)
 from billing.models import Invoice, InvoiceLine
 from billing.paper import Paper, PaperLine
 
@@ -93,3 +101,16 @@ def customers_of(invoice: Invoice) -> tuple[list[CustomerLines], int]:
     ]
     more = invoice.lines.count() - len(lines) if len(lines) == MOST_LINES else 0
     return groups, more
+
+
+def refusal_words(reason: Exception) -> str:
+    """Say why something about an invoice is refused."""
+    if isinstance(reason, Blocked):
+        return reason_words(reason.reason)
+    words: dict[type[Exception], str] = {
+        NotChargedYet: _("Today's charges are not written yet. Do the daily run first."),
+        NothingToCredit: _("Nothing of that is left to give back."),
+        NotCreditable: _("A credit note is not credited."),
+        CreditedMeanwhile: _("Somebody has credited this invoice meanwhile. Look at it again."),
+    }
+    return words[type(reason)]

@@ -1,16 +1,20 @@
 """What the clock starts: the month's invoices, and documents whose message was lost."""
 
+from contextlib import suppress
+from datetime import timedelta
+
 from celery import shared_task
 
 from audit.actor import SYSTEM
-from billing.jobs import make_document
+from billing.errors import NotChargedYet
+from billing.jobs import go_on_with_invoices, make_document
 from billing.models import Document, InvoiceRun
-from billing.operations import run_invoices
+from billing.operations import ask_for_run
 from reseller_portal import clock
 from reseller_portal.queue import queue_now
-from subscriptions.models import DailyRun
 
 AT_ONCE = 200
+FORGOTTEN = timedelta(days=1)  # a later run does what an older one left
 
 
 @shared_task
@@ -24,9 +28,14 @@ def queue_missing_documents() -> None:
 
 @shared_task
 def issue_invoices() -> None:
-    """Issue the month's invoices once the day's charges are written; once a day it is enough."""
+    """Issue the month's invoices once the day's charges are written; once a day it is enough.
+
+    A run whose message was lost goes on.
+    """
     today = clock.today()
-    charged = DailyRun.objects.filter(business_date=today, is_complete=True).exists()
-    done = InvoiceRun.objects.filter(business_date=today, finished_at__isnull=False).exists()
-    if charged and not done:
-        run_invoices(today=today, by=SYSTEM)
+    begun = InvoiceRun.objects.filter(finished_at=None, business_date__gte=today - FORGOTTEN)
+    for run_id in begun.values_list("pk", flat=True)[:AT_ONCE]:
+        queue_now(go_on_with_invoices, run_id)
+    if not InvoiceRun.objects.filter(business_date=today).exists():
+        with suppress(NotChargedYet):
+            ask_for_run(today=today, by=SYSTEM)

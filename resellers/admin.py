@@ -1,5 +1,6 @@
 """Resellers and their members, as staff set them up."""
 
+from django import forms
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
@@ -9,6 +10,26 @@ from accounts.admin import RecordedAdmin
 from reseller_portal.admin_links import link_to
 from reseller_portal.admin_rows import LookOnlyAdmin
 from resellers.models import Member, Reseller
+from resellers.vat_ids import BadVatId, checked_vat_id, vat_id_words
+
+
+class ResellerForm(forms.ModelForm):
+    """A reseller's own data; a VAT id is checked by its digits, and confirmed by staff."""
+
+    class Meta:
+        model = Reseller
+        fields: list[str] = []  # those of the page
+
+    def clean(self):
+        data = super().clean() or {}
+        if data.get("vat_id"):
+            try:
+                data["vat_id"] = checked_vat_id(data["vat_id"], data.get("country", ""))
+            except BadVatId as problem:
+                self.add_error("vat_id", vat_id_words(problem.reason))
+        if data.get("vat_id_confirmed_on") and not data.get("vat_id"):
+            self.add_error("vat_id_confirmed_on", _("There is no VAT id to confirm."))
+        return data
 
 
 class MemberInline(admin.TabularInline):
@@ -30,7 +51,26 @@ class ResellerAdmin(RecordedAdmin):
     list_display = ["name", "country", "currency", "trial_days", "created_at", "invite"]
     list_filter = ["country", "currency"]
     search_fields = ["name", "vat_id"]
-    fields = ["name", "address", "country", "vat_id", "currency", "language", "trial_days"]
+    form = ResellerForm
+    fieldsets = [
+        (None, {"fields": ["name", "address", "currency", "language", "trial_days"]}),
+        (
+            _("Invoices"),
+            {
+                "fields": [
+                    "invoice_name",
+                    "invoice_street",
+                    "invoice_postcode",
+                    "invoice_city",
+                    "country",
+                    "invoice_email",
+                    "vat_id",
+                    "vat_id_confirmed_on",
+                    "vat_id_evidence",
+                ]
+            },
+        ),
+    ]
     inlines = [MemberInline]
     list_per_page = 50
     show_full_result_count = False

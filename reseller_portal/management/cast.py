@@ -31,6 +31,21 @@ PRICES = {
     (Product.GWS, Term.MONTHLY): "1.30",
     (Product.GWS, Term.ANNUAL): "14.00",
 }
+INVOICES_TO = {
+    "Nordlicht": {
+        "invoice_name": "Nordlicht Systemhaus GmbH",
+        "invoice_street": "Deichstraße 7",
+        "invoice_postcode": "20459",
+        "invoice_city": "Hamburg",
+        "invoice_email": "rechnungen@nordlicht.example",
+    },
+    "Südwind": {
+        "invoice_name": "Südwind IT e.U.",
+        "invoice_street": "Lindengasse 12/3",
+        "invoice_postcode": "1070",
+        "invoice_city": "Wien",
+    },
+}
 RATES = {Currency.EUR: "1", Currency.USD: "1.10", Currency.GBP: "0.86", Currency.CHF: "0.95"}
 
 
@@ -41,14 +56,7 @@ def make_cast() -> SimpleNamespace:
     make_prices()
     cast.issuer = make_issuer()
     cast.nordlicht = Reseller.objects.create(
-        name="Nordlicht",
-        country="DE",
-        language="de",
-        invoice_name="Nordlicht Systemhaus GmbH",
-        invoice_street="Deichstraße 7",
-        invoice_postcode="20459",
-        invoice_city="Hamburg",
-        invoice_email="rechnungen@nordlicht.example",
+        name="Nordlicht", country="DE", language="de", **INVOICES_TO["Nordlicht"]
     )
     cast.suedwind = Reseller.objects.create(
         name="Südwind",
@@ -56,10 +64,7 @@ def make_cast() -> SimpleNamespace:
         language="de",
         vat_id="ATU12345675",
         vat_id_confirmed_on=date(2026, 1, 5),
-        invoice_name="Südwind IT e.U.",
-        invoice_street="Lindengasse 12/3",
-        invoice_postcode="1070",
-        invoice_city="Wien",
+        **INVOICES_TO["Südwind"],
     )
     for first, mail, name, reseller, role in (
         ("anna", "anna@nordlicht.example", "Anna Nissen", cast.nordlicht, Role.OWNER),
@@ -117,6 +122,14 @@ def make_issuer() -> Issuer:
         bic="BYLADEM1001",
         bank="Kieler Kreditbank",
     )
+
+
+def make_invoicing_possible() -> None:
+    """Give an older demo the issuer and the addresses that it lacks; what it has stays."""
+    if not Issuer.objects.exists():
+        make_issuer()
+    for name, address in INVOICES_TO.items():
+        Reseller.objects.filter(name=name, invoice_street="").update(**address)
 
 
 def give_dora_her_app(dora: User) -> None:

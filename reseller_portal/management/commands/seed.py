@@ -3,7 +3,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
 from accounts.models import User
-from reseller_portal.management.cast import give_dora_her_app, make_cast
+from reseller_portal.management.cast import give_dora_her_app, make_cast, make_invoicing_possible
 from reseller_portal.management.demo import add_invitations, add_subscriptions
 from resellers.models import Reseller
 
@@ -32,7 +32,9 @@ class Command(BaseCommand):
         if first:
             self._first_time()
         elif dora := User.objects.by_email("dora@portal.example"):
-            give_dora_her_app(dora)  # a demo from before there were second factors
+            # A demo from before there were second factors, or invoices.
+            give_dora_her_app(dora)
+            make_invoicing_possible()
         if not (once or subscriptions or first):
             self.stdout.write("The demo's people exist already; --subscriptions N adds more.")
         if subscriptions:

@@ -1,0 +1,341 @@
+"""Invoices as staff see them: previewed, issued and credited here, and never changed."""
+
+from contextlib import suppress
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import actor
+from audit.admin import LookOnlyAdmin
+from billing.drafts import Draft, reason_words
+from billing.errors import Blocked, Refused
+from billing.forms import CreditForm, IssuerForm
+from billing.lists import invoice_month, resellers_with_open_charges
+from billing.models import (
+    Document,
+    ExchangeRate,
+    Invoice,
+    InvoiceLine,
+    InvoiceRun,
+    Issuer,
+    NumberSeries,
+)
+from billing.operations import ask_for_run, credit_invoice, preview_credit, preview_invoice
+from billing.presentation import invoice_row, refusal_words
+from reseller_portal import clock
+from reseller_portal.admin_links import link_to
+from reseller_portal.templatetags.portal import amount
+from resellers.models import Reseller
+
+A_PAGE = 25
+MOST_LINES = 300
+
+
+class PagesAdmin(LookOnlyAdmin):
+    """Rows to look at, with pages of their own for what staff do."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def page(self, request, template: str, **context: Any) -> TemplateResponse:
+        return TemplateResponse(
+            request,
+            f"admin/billing/{template}",
+            {**self.admin_site.each_context(request), "opts": self.opts, **context},
+        )
+
+    def need(self, request, permission: str) -> None:
+        if not request.user.has_perm(f"billing.{permission}"):
+            raise PermissionDenied(_("Your account lacks the right to do that."))
+
+    def refused(self, request, reason: Exception) -> None:
+        self.message_user(request, refusal_words(reason), messages.ERROR)
+
+
+@admin.register(Issuer)
+class IssuerAdmin(admin.ModelAdmin):
+    list_display = ["name", "city", "vat_id", "is_current"]
+    form = IssuerForm
+    fields = [
+        "name",
+        "street",
+        ("postcode", "city"),
+        "country",
+        "vat_id",
+        "tax_number",
+        ("registration", "register_court"),
+        "directors",
+        "email",
+        "phone",
+        ("iban", "bic", "bank"),
+        "vat_rate",
+        "is_current",
+    ]
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(ExchangeRate)
+class ExchangeRateAdmin(admin.ModelAdmin):
+    list_display = ["month", "currency", "per_euro"]
+    list_filter = ["currency"]
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(NumberSeries)
+class NumberSeriesAdmin(LookOnlyAdmin):
+    list_display = ["prefix", "year", "last", "last_issued_on", "issuer"]
+    list_select_related = ["issuer"]
+
+
+@admin.register(InvoiceLine)
+class InvoiceLineAdmin(LookOnlyAdmin):
+    list_display = ["position", "paper", "customer_name", "title", "details", "quantity", "net"]
+    list_select_related = ["invoice"]
+    search_fields = ["invoice__number", "customer_name"]
+    list_per_page = 100
+    show_full_result_count = False
+
+    @admin.display(description=_("invoice"))
+    def paper(self, line: InvoiceLine):
+        return link_to(line.invoice)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).order_by("invoice_id", "position")
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(PagesAdmin):
+    list_display = ["number", "of", "kind", "issued_on", "due_on", "total", "still_open", "stands"]
+    list_filter = ["kind", "issued_on", "due_on", "currency"]
+    search_fields = ["number", "code", "reseller__name"]
+    list_select_related = ["reseller"]
+    fields = [
+        "number",
+        "of",
+        "kind",
+        "credited_invoice",
+        "reason",
+        "issued_on",
+        "due_on",
+        "stands",
+        "sums",
+        "still_open",
+        "lines_of",
+        "document_state",
+    ]
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        own = [
+            ("<path:object_id>/credit/", self.credit, "billing_invoice_credit"),
+            ("<path:object_id>/pdf/", self.pdf, "billing_invoice_pdf"),
+            ("<path:object_id>/xml/", self.xml, "billing_invoice_xml"),
+        ]
+        return [*(path(route, view(page), name=name) for route, page, name in own)] + (
+            super().get_urls()
+        )
+
+    def find(self, request, object_id: str) -> Invoice:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        with suppress(ValueError):
+            return get_object_or_404(Invoice.objects.select_related("reseller"), pk=int(object_id))
+        raise Http404
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        paper = Invoice.objects.filter(pk=unquote(object_id)).first()
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "paper": paper}
+        )
+
+    def credit(self, request, object_id):
+        """Ask how much is given back and why, show the sums, then issue the credit note."""
+        self.need(request, "credit_invoices")
+        invoice = self.find(request, object_id)
+        form = CreditForm(request.POST if request.method == "POST" else None, invoice=invoice)
+        sums = None
+        if form.is_valid():
+            try:
+                sums = preview_credit(invoice=invoice, amounts=form.amounts)
+                if request.POST.get("confirmed"):
+                    note = credit_invoice(
+                        invoice=invoice,
+                        amounts=form.amounts,
+                        reason=form.cleaned_data["reason"],
+                        free_charges=form.cleaned_data["free_charges"],
+                        stood=form.cleaned_data["stood"],
+                        today=clock.today(),
+                        by=actor(request, hat="staff"),
+                    )
+                    text = _("Credit note %(number)s is issued.") % {"number": note.number}
+                    self.message_user(request, text, messages.SUCCESS)
+                    return redirect("admin:billing_invoice_change", note.pk)
+            except Refused as reason:
+                self.refused(request, reason)
+        return self.page(request, "credit.html", invoice=invoice, form=form, sums=sums)
+
+    def pdf(self, request, object_id):
+        return self._document(request, object_id, "pdf")
+
+    def xml(self, request, object_id):
+        return self._document(request, object_id, "xml")
+
+    def _document(self, request, object_id, kind: str) -> HttpResponse:
+        invoice = self.find(request, object_id)
+        document = get_object_or_404(Document, pk=invoice.pk, stored_at__isnull=False)
+        answer = HttpResponse(bytes(getattr(document, kind)), content_type=f"application/{kind}")
+        answer["Content-Disposition"] = f'attachment; filename="{invoice.number}.{kind}"'
+        return answer
+
+    @admin.display(description=_("reseller"), ordering="reseller__name")
+    def of(self, invoice: Invoice):
+        return link_to(invoice.reseller)
+
+    @admin.display(description=_("total"), ordering="gross")
+    def total(self, invoice: Invoice) -> str:
+        sign = "−" if invoice.is_credit_note else ""
+        return sign + amount(invoice.gross, invoice.currency)
+
+    @admin.display(description=_("open"), ordering="open_amount")
+    def still_open(self, invoice: Invoice) -> str:
+        return amount(invoice.open_amount, invoice.currency)
+
+    @admin.display(description=_("status"))
+    def stands(self, invoice: Invoice) -> str:
+        return invoice_row(invoice, clock.today()).label
+
+    @admin.display(description=_("sums"))
+    def sums(self, invoice: Invoice) -> str:
+        currency = invoice.currency
+        return _("%(net)s net + %(tax)s VAT = %(gross)s") % {
+            "net": amount(invoice.net, currency),
+            "tax": amount(invoice.tax, currency),
+            "gross": amount(invoice.gross, currency),
+        }
+
+    @admin.display(description=_("credits"))
+    def credited_invoice(self, invoice: Invoice):
+        return link_to(invoice.credits)
+
+    @admin.display(description=_("lines"))
+    def lines_of(self, invoice: Invoice):
+        address = reverse("admin:billing_invoiceline_changelist")
+        return format_html(
+            '<a href="{}?invoice__id__exact={}">{}</a>', address, invoice.pk, invoice.lines.count()
+        )
+
+    @admin.display(description=_("documents"))
+    def document_state(self, invoice: Invoice):
+        document = Document.objects.filter(pk=invoice.pk).defer("pdf", "xml").first()
+        if document is None or document.stored_at is None:
+            return document.failure if document and document.failure else _("being made")
+        return format_html(
+            '<a href="{}">PDF</a> · <a href="{}">XML</a>',
+            reverse("admin:billing_invoice_pdf", args=[invoice.pk]),
+            reverse("admin:billing_invoice_xml", args=[invoice.pk]),
+        )
+
+
+@admin.register(InvoiceRun)
+class InvoiceRunAdmin(PagesAdmin):
+    list_display = ["business_date", "month", "issued", "blocked_count", "finished_at", "by_name"]
+    fields = [
+        "business_date",
+        "month",
+        "by_name",
+        "started_at",
+        "finished_at",
+        "issued",
+        "warned",
+        "stopped",
+    ]
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("preview/", view(self.preview), name="billing_invoicerun_preview"),
+            path(
+                "preview/<int:reseller_id>/",
+                view(self.preview_one),
+                name="billing_invoicerun_preview_one",
+            ),
+            *super().get_urls(),
+        ]
+
+    def preview(self, request):
+        """Show what the month's run would issue and what it could not; issue it when asked to."""
+        self.need(request, "issue_invoices")
+        today = clock.today()
+        month = invoice_month(today)
+        if request.method == "POST":
+            try:
+                run = ask_for_run(today=today, by=actor(request, hat="staff"))
+            except Refused as reason:
+                self.refused(request, reason)
+                return redirect("admin:billing_invoicerun_preview")
+            self.message_user(request, _("The invoices are being issued."), messages.SUCCESS)
+            return redirect("admin:billing_invoicerun_change", run.pk)
+        done = Invoice.objects.filter(month=month).values("reseller_id")
+        rows = resellers_with_open_charges(month).exclude(pk__in=done).order_by("name", "pk")
+        page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+        return self.page(
+            request,
+            "run_preview.html",
+            month=month,
+            today=today,
+            page_of=page,
+            rows=[(reseller, *self._drafted(reseller)) for reseller in page],
+        )
+
+    def preview_one(self, request, reseller_id):
+        self.need(request, "issue_invoices")
+        reseller = get_object_or_404(Reseller, pk=reseller_id)
+        draft, why_not = self._drafted(reseller)
+        lines = draft.lines if draft else []
+        return self.page(
+            request,
+            "run_preview_one.html",
+            reseller=reseller,
+            draft=draft,
+            why_not=why_not,
+            lines=lines[:MOST_LINES],
+            more=max(0, len(lines) - MOST_LINES),
+            warnings=[reason_words(each) for each in draft.warnings] if draft else [],
+        )
+
+    def _drafted(self, reseller: Reseller) -> tuple[Draft | None, str]:
+        """Return what would be issued, or why nothing can be."""
+        today = clock.today()
+        try:
+            return preview_invoice(reseller=reseller, month=invoice_month(today), today=today), ""
+        except Blocked as reason:
+            return None, reason_words(reason.reason)
+
+    @admin.display(description=_("blocked"))
+    def blocked_count(self, run: InvoiceRun) -> int:
+        return len(run.blocked)
+
+    @admin.display(description=_("warnings"))
+    def warned(self, run: InvoiceRun):
+        return _reasons(run.warnings)
+
+    @admin.display(description=_("blocked"))
+    def stopped(self, run: InvoiceRun):
+        return _reasons(run.blocked)
+
+
+def _reasons(rows: list) -> str:
+    return " ".join(f"{name}: {reason_words(reason)}" for _pk, name, reason in rows) or "–"
