@@ -25,7 +25,8 @@ STAMP = VENV / "installed"
 OLDEST = (3, 11)
 PROGRAMS = {
     "run": ["-m", "deploy.run"],
-    "test": ["-m", "pytest"],
+    # Two at a time: half of a test is waiting for servers and the browser.
+    "test": ["-m", "pytest", "-n", "2", "--dist", "loadfile"],
     "bench": ["-m", "deploy.throwaway", "--mode=demo", "--migrated", "manage.py", "bench"],
     "faults": ["-m", "deploy.faults"],
     "packages": [],

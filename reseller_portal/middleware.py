@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -64,13 +65,15 @@ def request_log(get_response: Answer) -> Answer:
 def no_nul(get_response: Answer) -> Answer:
     """Refuse addresses with the NUL sign, which PostgreSQL's texts do not know.
 
-    Forms refuse it with words; codes in paths and the admin's filters reach the database as sent.
+    The portal's forms refuse it with words; codes in paths and the admin's filters reach the
+    database as sent.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if "\0" in request.path_info:
             raise Http404
-        if "%00" in request.META.get("QUERY_STRING", ""):
+        in_admin = request.path_info.startswith(f"/{settings.ADMIN_PATH}/")
+        if in_admin and "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest
         return get_response(request)
 

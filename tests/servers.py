@@ -16,8 +16,11 @@ from deploy.throwaway import throwaway_servers
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     """Start the servers; a wrapper, as pytest-django's own hook asks to be first."""
-    # A worker of pytest-xdist finds the addresses in the environment it inherits.
-    if "PYTEST_XDIST_WORKER" not in os.environ:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker:
+        # It finds the addresses in the environment it inherits, and has a queue of its own there.
+        os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rsplit('/', 1)[0]}/{worker[2:]}"
+    else:
         cleanup = contextlib.ExitStack()
         early_config.add_cleanup(cleanup.close)
         try:
