@@ -1,7 +1,8 @@
 """Invoices as staff see them: previewed, issued and credited here, and never changed."""
 
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -17,10 +18,20 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import actor
 from audit.admin import LookOnlyAdmin
 from billing.drafts import Draft, reason_words
-from billing.errors import Blocked, Refused
-from billing.forms import CreditForm, IssuerForm
-from billing.lists import invoice_month, resellers_with_open_charges
+from billing.errors import AlreadyNoted, Blocked, Refused
+from billing.forms import (
+    AssignForm,
+    BankFileForm,
+    CreditForm,
+    IssuerForm,
+    MoveCreditForm,
+    NoteForm,
+    PayBackForm,
+    PaymentForm,
+)
+from billing.lists import invoice_month, invoices_perhaps_meant, resellers_with_open_charges
 from billing.models import (
+    BankReceipt,
     Document,
     ExchangeRate,
     Invoice,
@@ -28,8 +39,18 @@ from billing.models import (
     InvoiceRun,
     Issuer,
     NumberSeries,
+    Payment,
 )
 from billing.operations import ask_for_run, credit_invoice, preview_credit, preview_invoice
+from billing.payment_operations import (
+    assign_receipt,
+    keep_receipts,
+    move_credit,
+    note_payment,
+    pay_back,
+    set_receipt_aside,
+    take_back_payment,
+)
 from billing.presentation import invoice_row, refusal_words
 from reseller_portal import clock
 from reseller_portal.admin_links import link_to
@@ -65,7 +86,7 @@ class PagesAdmin(LookOnlyAdmin):
 class IssuerAdmin(admin.ModelAdmin):
     list_display = ["name", "city", "vat_id", "is_current"]
     form = IssuerForm
-    fields = [
+    fields: ClassVar[Any] = [
         "name",
         "street",
         ("postcode", "city"),
@@ -116,6 +137,178 @@ class InvoiceLineAdmin(LookOnlyAdmin):
         return super().get_queryset(request).order_by("invoice_id", "position")
 
 
+class PaymentInline(admin.TabularInline):
+    model = Payment
+    fields = readonly_fields = (
+        "received_on",
+        "kind",
+        "amount",
+        "source",
+        "note",
+        "by_name",
+        "act",
+    )
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("reversed_by", "receipt")
+
+    @admin.display(description=_("Take back"))
+    def act(self, payment: Payment):
+        return _take_back_link(payment)
+
+
+@admin.register(Payment)
+class PaymentAdmin(PagesAdmin):
+    list_display = ["received_on", "paper", "kind", "amount", "source", "note", "by_name", "act"]
+    list_filter = ["kind", "source", "received_on"]
+    search_fields = ["invoice__number", "reference", "note", "receipt__purpose", "receipt__payer"]
+    list_select_related = ["invoice", "reversed_by"]
+    ordering = ["-id"]
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.take_back)
+        return [
+            path("<int:payment_id>/take-back/", view, name="billing_payment_take_back"),
+            *super().get_urls(),
+        ]
+
+    def take_back(self, request, payment_id):
+        self.need(request, "note_payments")
+        payment = get_object_or_404(Payment.objects.select_related("invoice"), pk=payment_id)
+        invoice = payment.invoice
+        form = NoteForm(request.POST or None)
+        if form.is_valid():
+            try:
+                take_back_payment(
+                    payment=payment,
+                    note=form.cleaned_data["note"],
+                    today=clock.today(),
+                    by=actor(request, hat="staff"),
+                )
+            except Refused as reason:
+                self.refused(request, reason)
+            else:
+                self.message_user(request, _("Taken back."), messages.SUCCESS)
+            return redirect("admin:billing_invoice_change", invoice.pk)
+        return self.page(
+            request,
+            "money.html",
+            invoice=invoice,
+            form=form,
+            payment=payment,
+            title=_("Take this payment back"),
+        )
+
+    @admin.display(description=_("invoice"))
+    def paper(self, payment: Payment):
+        return link_to(payment.invoice)
+
+    @admin.display(description=_("Take back"))
+    def act(self, payment: Payment):
+        return _take_back_link(payment)
+
+
+class ToAssignFilter(admin.SimpleListFilter):
+    title = _("what became of it")
+    parameter_name = "rest"
+
+    def lookups(self, request, model_admin):
+        return [("all", _("All")), ("aside", _("Set aside"))]
+
+    def choices(self, changelist):
+        _all, *named = super().choices(changelist)
+        rest = changelist.get_query_string(remove=[self.parameter_name])
+        first = {"selected": self.value() is None, "query_string": rest}
+        return [{**first, "display": _("To be assigned")}, *named]
+
+    def queryset(self, request, queryset):
+        if self.value() == "aside":
+            return queryset.filter(set_aside_on__isnull=False)
+        return queryset if self.value() == "all" or request.GET.get("q") else queryset.to_assign()
+
+
+@admin.register(BankReceipt)
+class BankReceiptAdmin(PagesAdmin):
+    list_display = ["received_on", "amount", "left", "currency", "payer", "purpose", "act"]
+    list_filter = [ToAssignFilter, "received_on"]
+    search_fields = ["payer", "purpose", "reference"]
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("read/", view(self.read), name="billing_bankreceipt_read"),
+            path("<int:receipt_id>/assign/", view(self.assign), name="billing_bankreceipt_assign"),
+            *super().get_urls(),
+        ]
+
+    def read(self, request):
+        """Read a bank file: what is new is kept, and goes to its invoices by itself."""
+        self.need(request, "note_payments")
+        posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+        form = BankFileForm(*posted)
+        if form.is_valid():
+            found, file = form.found, form.cleaned_data["file"]
+            read = keep_receipts(
+                lines=found.lines, file_name=file.name, by=actor(request, hat="staff")
+            )
+            words = _(
+                "%(new)d receipts are new, %(known)d had been read before. Left out: %(outgoing)d"
+                " that went out, %(pending)d that are not booked yet."
+            )
+            counts = {**read._asdict(), "outgoing": found.outgoing, "pending": found.pending}
+            self.message_user(request, words % counts, messages.SUCCESS)
+            return redirect("admin:billing_bankreceipt_changelist")
+        return self.page(request, "bank_file.html", form=form)
+
+    def assign(self, request, receipt_id):
+        """Put a receipt to an invoice by hand, or say that it pays for none."""
+        self.need(request, "note_payments")
+        receipt = get_object_or_404(BankReceipt, pk=receipt_id)
+        by = actor(request, hat="staff")
+        aside = NoteForm(request.POST if "aside" in request.POST else None, prefix="aside")
+        form = AssignForm(
+            request.POST if "assign" in request.POST else None, initial={"amount": receipt.left}
+        )
+        if "take_up" in request.POST or aside.is_valid():
+            reason = aside.cleaned_data["note"] if aside.is_bound else ""
+            set_receipt_aside(receipt=receipt, reason=reason, today=clock.today(), by=by)
+            return redirect("admin:billing_bankreceipt_changelist")
+        if form.is_valid():
+            try:
+                assign_receipt(
+                    receipt=receipt,
+                    invoice=form.invoice,
+                    amount=form.cleaned_data["amount"],
+                    by=by,
+                )
+            except Refused as reason:
+                form.add_error(None, refusal_words(reason))
+            else:
+                self.message_user(request, _("Noted."), messages.SUCCESS)
+                return redirect("admin:billing_bankreceipt_changelist")
+        return self.page(
+            request,
+            "assign.html",
+            receipt=receipt,
+            form=form,
+            aside=aside,
+            candidates=invoices_perhaps_meant(receipt),
+        )
+
+    @admin.display(description=_("assign"))
+    def act(self, receipt: BankReceipt):
+        address = reverse("admin:billing_bankreceipt_assign", args=[receipt.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Assign")) if receipt.left else "–"
+
+
 @admin.register(Invoice)
 class InvoiceAdmin(PagesAdmin):
     list_display = ["number", "of", "kind", "issued_on", "due_on", "total", "still_open", "stands"]
@@ -137,10 +330,15 @@ class InvoiceAdmin(PagesAdmin):
         "document_state",
     ]
 
+    inlines = [PaymentInline]
+
     def get_urls(self):
         view = self.admin_site.admin_view
         own = [
             ("<path:object_id>/credit/", self.credit, "billing_invoice_credit"),
+            ("<path:object_id>/payment/", self.payment, "billing_invoice_payment"),
+            ("<path:object_id>/move-credit/", self.move_credit, "billing_invoice_move_credit"),
+            ("<path:object_id>/pay-back/", self.pay_back, "billing_invoice_pay_back"),
             ("<path:object_id>/pdf/", self.pdf, "billing_invoice_pdf"),
             ("<path:object_id>/xml/", self.xml, "billing_invoice_xml"),
         ]
@@ -186,6 +384,44 @@ class InvoiceAdmin(PagesAdmin):
             except Refused as reason:
                 self.refused(request, reason)
         return self.page(request, "credit.html", invoice=invoice, form=form, sums=sums)
+
+    def payment(self, request, object_id):
+        invoice = self.find(request, object_id)
+        start = {"amount": max(invoice.open_amount, 0) or None, "received_on": clock.today()}
+        form = PaymentForm(request.POST or None, today=clock.today(), initial=start)
+        return self._money(request, invoice, form, note_payment, _("Note a payment"))
+
+    def pay_back(self, request, object_id):
+        invoice = self.find(request, object_id)
+        start = {"amount": invoice.credit_left, "paid_on": clock.today()}
+        form = PayBackForm(request.POST or None, today=clock.today(), initial=start)
+        return self._money(request, invoice, form, pay_back, _("Note that credit was paid back"))
+
+    def move_credit(self, request, object_id):
+        invoice = self.find(request, object_id)
+        start = {"amount": invoice.credit_left}
+        form = MoveCreditForm(
+            request.POST or None, source=invoice, today=clock.today(), initial=start
+        )
+        move = partial(move_credit, today=clock.today())
+        return self._money(request, invoice, form, move, _("Use the credit for another invoice"))
+
+    def _money(self, request, invoice, form, operation, title):
+        """Show a form about an invoice's money, and do what it says."""
+        self.need(request, "note_payments")
+        if form.is_valid():
+            of = {"source" if "target" in form.fields else "invoice": invoice}
+            try:
+                operation(**of, **form.cleaned_data, by=actor(request, hat="staff"))
+            except AlreadyNoted as reason:  # the second click
+                self.refused(request, reason)
+                return redirect("admin:billing_invoice_change", invoice.pk)
+            except Refused as reason:
+                form.add_error(None, refusal_words(reason))
+            else:
+                self.message_user(request, _("Noted."), messages.SUCCESS)
+                return redirect("admin:billing_invoice_change", invoice.pk)
+        return self.page(request, "money.html", invoice=invoice, form=form, title=title)
 
     def pdf(self, request, object_id):
         return self._document(request, object_id, "pdf")
@@ -335,6 +571,15 @@ class InvoiceRunAdmin(PagesAdmin):
     @admin.display(description=_("blocked"))
     def stopped(self, run: InvoiceRun):
         return _reasons(run.blocked)
+
+
+def _take_back_link(payment: Payment):
+    if payment.kind == Payment.Kind.REVERSAL:
+        return "–"
+    if getattr(payment, "reversed_by", None):
+        return _("taken back")
+    address = reverse("admin:billing_payment_take_back", args=[payment.pk])
+    return format_html('<a href="{}">{}</a>', address, _("Take back"))
 
 
 def _reasons(rows: list) -> str:

@@ -30,7 +30,23 @@ class CreditedMeanwhile(Refused):
 
 
 class AlreadyNoted(Refused):
-    """The payment with this bank reference is noted already."""
+    """The payment with this bank reference, or from this form, is noted already."""
+
+
+class NotPayable(Refused):
+    """A credit note asks for no money."""
+
+
+class OtherMoney(Refused):
+    """The currency, or the reseller, is another one."""
+
+
+class TooMuch(Refused):
+    """More than is there: of a receipt, of a credit, or of what is open."""
+
+
+class NotReversible(Refused):
+    """It is taken back already, or takes something back itself."""
 
 
 class StillKept(Refused):

@@ -1,4 +1,4 @@
-"""What a worker does for billing: issuing a run's invoices, making their documents."""
+"""What a worker does for billing: issuing a run's invoices, making documents, reading receipts."""
 
 import logging
 
@@ -11,6 +11,7 @@ from billing.operations import (
     note_document_failure,
     store_document,
 )
+from billing.payment_operations import assign_new_receipts
 from billing.presentation import paper_of
 from reseller_portal.queue import queue_now
 
@@ -43,3 +44,10 @@ def make_document(invoice_id: int) -> None:
         note_document_failure(invoice=invoice, words=f"{type(problem).__name__}: {problem}")
     else:
         store_document(invoice=invoice, pdf=papers.pdf, xml=papers.xml)
+
+
+@shared_task
+def assign_receipts() -> None:
+    """Look for the invoices of what came in, in rounds."""
+    if not assign_new_receipts(seconds=SECONDS):
+        queue_now(assign_receipts)

@@ -4,9 +4,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
-from billing.models import Invoice, InvoiceLine
+from billing.bankfiles import invoice_numbers
+from billing.models import BankReceipt, Invoice, InvoiceLine, Payment
 from resellers.models import Reseller
 from subscriptions.models import Charge, Price, Subscription
 
@@ -118,3 +119,18 @@ def years_of(reseller_id: int) -> list[int]:
     """Return the years in which the reseller was sent invoices, newest first."""
     rows = Invoice.objects.filter(reseller_id=reseller_id).order_by("-issued_on__year")
     return list(rows.values_list("issued_on__year", flat=True).distinct())
+
+
+def invoices_perhaps_meant(receipt: BankReceipt) -> list[Invoice]:
+    """Return what somebody may want to look at: the invoices named, and those of the same sum."""
+    named = Q(number__in=invoice_numbers(receipt.purpose))
+    same = Q(open_amount=receipt.left, kind=Invoice.Kind.INVOICE)
+    rows = Invoice.objects.filter(named | same, currency=receipt.currency)
+    return list(rows.select_related("reseller").order_by("due_on", "pk")[:20])
+
+
+def settled_days(invoices: list[Invoice]) -> dict[int, date]:
+    """Return paid invoice's id → the day of its last payment."""
+    paid = [each.pk for each in invoices if each.is_settled and not each.is_credit_note]
+    rows = Payment.objects.filter(invoice__in=paid, amount__gt=0).values("invoice_id")
+    return {row["invoice_id"]: row["day"] for row in rows.annotate(day=Max("received_on"))}

@@ -239,13 +239,21 @@ class Invoice(models.Model):
         """Whether nothing is left to pay. A credit note never asks for money."""
         return self.is_credit_note or self.open_amount <= 0
 
+    @property
+    def credit_left(self) -> Decimal:
+        """What the reseller has in its favour here: overpaid, or of a credit note not used yet."""
+        credit = self.open_amount if self.is_credit_note else -self.open_amount
+        return max(credit, Decimal(0))
+
     def standing(self, today: date) -> str:
-        """Return how it stands: credit_note, paid, overdue or open."""
+        """Return how it stands: credit_note, paid, overdue, partly (paid) or open."""
         if self.is_credit_note:
             return "credit_note"
         if self.is_settled:
             return "paid"
-        return "overdue" if self.due_on < today else "open"
+        if self.due_on < today:
+            return "overdue"
+        return "partly" if self.paid > 0 else "open"
 
     def retention_until(self) -> date:
         return deadlines.retention_until(self.issued_on)
@@ -352,8 +360,85 @@ class Document(models.Model):
         return str(self.invoice_id)
 
 
+class BankReceiptQuerySet(models.QuerySet["BankReceipt"]):
+    def to_assign(self) -> "BankReceiptQuerySet":
+        """Return those of which something belongs to no invoice yet."""
+        return self.filter(left__gt=0, set_aside_on=None)
+
+
+class BankReceipt(models.Model):
+    """Money that came in, as a line of a bank file tells it.
+
+    The same line read again finds its `fingerprint`. Only what became of the money changes.
+    """
+
+    fingerprint = models.CharField(_("fingerprint"), max_length=64, unique=True, editable=False)
+    received_on = models.DateField(_("received"))
+    amount = models.DecimalField(_("amount"), max_digits=15, decimal_places=2)
+    currency = models.CharField(_("currency"), max_length=3)
+    payer = models.CharField(_("payer"), max_length=200, blank=True)
+    purpose = models.CharField(_("purpose"), max_length=1000, blank=True)
+    reference = models.CharField(_("reference of the bank"), max_length=140, blank=True)
+    file_name = models.CharField(_("file"), max_length=200, blank=True)
+    noted_at = models.DateTimeField(_("noted"))
+    by_name = models.CharField(_("by"), max_length=200, blank=True)
+    # What is written down later.
+    looked_at = models.DateTimeField(_("looked for its invoice"), null=True)
+    assigned = models.DecimalField(
+        _("assigned"), max_digits=15, decimal_places=2, default=Decimal(0)
+    )
+    set_aside_on = models.DateField(_("set aside"), null=True)
+    set_aside_because = models.CharField(_("why set aside"), max_length=200, blank=True)
+    left = models.GeneratedField(
+        expression=F("amount") - F("assigned"),
+        output_field=models.DecimalField(max_digits=15, decimal_places=2),
+        db_persist=True,
+        verbose_name=_("left"),
+    )
+
+    objects = BankReceiptQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+        ordering = ["-received_on", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_above_zero"),
+            models.CheckConstraint(
+                condition=Q(assigned__gte=0, assigned__lte=F("amount")),
+                name="receipt_assigned_within_it",
+            ),
+            models.CheckConstraint(
+                condition=Q(set_aside_on=None, set_aside_because="")
+                | (Q(set_aside_on__isnull=False) & ~Q(set_aside_because="")),
+                name="receipt_set_aside_says_why",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-received_on", "-id"],
+                condition=Q(left__gt=0, set_aside_on=None),
+                name="receipt_to_assign",
+            ),
+            models.Index(fields=["id"], condition=Q(looked_at=None), name="receipt_to_look_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.received_on} · {self.amount} {self.currency} · {self.payer}"
+
+
 class Payment(models.Model):
-    """Money that came for an invoice, or went back (negative). Never changed: reversed instead."""
+    """What was paid for an invoice. Never changed: a row that reverses it takes it back.
+
+    `amount` counts towards its paper. Money that came is positive on an invoice; what was paid
+    back of an invoice is negative; on a credit note what was paid out is positive.
+    """
+
+    class Kind(models.TextChoices):
+        RECEIPT = "receipt", _("Payment received")
+        PAYOUT = "payout", _("Paid back")
+        TRANSFER = "transfer", _("Credit moved to another invoice")
+        REVERSAL = "reversal", _("Taken back")
 
     class Source(models.TextChoices):
         HAND = "hand", _("Noted by hand")
@@ -361,12 +446,40 @@ class Payment(models.Model):
 
     reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="+")
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="payments")
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=Kind.choices, default="receipt", db_default="receipt"
+    )
     amount = models.DecimalField(_("amount"), max_digits=15, decimal_places=2)
-    received_on = models.DateField(_("received"))
+    received_on = models.DateField(_("date"))
     source = models.CharField(_("how"), max_length=4, choices=Source.choices)
     reference = models.CharField(_("reference of the bank"), max_length=140, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
+    receipt = models.ForeignKey(
+        BankReceipt,
+        models.PROTECT,
+        related_name="payments",
+        null=True,
+        verbose_name=_("receipt"),
+    )
+    reverses = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        related_name="reversed_by",
+        null=True,
+        verbose_name=_("takes back"),
+    )
+    # Of a transfer: the row of the paper that the credit came from.
+    moved_from = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        related_name="moved_to",
+        null=True,
+        verbose_name=_("moved from"),
+    )
+    form_key = models.UUIDField(null=True, unique=True, editable=False)
     noted_at = models.DateTimeField(_("noted"))
+    by_id = models.BigIntegerField(null=True)
+    by_name = models.CharField(_("by"), max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("payment")
@@ -374,6 +487,18 @@ class Payment(models.Model):
         ordering = ["received_on", "id"]
         constraints = [
             models.CheckConstraint(condition=~Q(amount=0), name="payment_of_something"),
+            models.CheckConstraint(
+                condition=~Q(kind="receipt") | Q(amount__gt=0), name="payment_received_above_zero"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="reversal", reverses__isnull=False)
+                | (~Q(kind="reversal") & Q(reverses=None)),
+                name="payment_reversal_reverses",
+            ),
+            models.CheckConstraint(
+                condition=Q(moved_from=None) | Q(kind="transfer"),
+                name="payment_moved_is_a_transfer",
+            ),
             models.UniqueConstraint(
                 fields=["reference"],
                 condition=~Q(reference=""),

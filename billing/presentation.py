@@ -9,11 +9,16 @@ from django.utils.translation import gettext as _
 
 from billing.drafts import reason_words
 from billing.errors import (
+    AlreadyNoted,
     Blocked,
     CreditedMeanwhile,
     NotChargedYet,
     NotCreditable,
     NothingToCredit,
+    NotPayable,
+    NotReversible,
+    OtherMoney,
+    TooMuch,
 )
 from billing.models import Invoice, InvoiceLine
 from billing.paper import Paper, PaperLine
@@ -72,17 +77,19 @@ class Row(NamedTuple):
     label: str
     icon: str
     css: str
+    paid_on: date | None = None
 
 
-def invoice_row(invoice: Invoice, today: date) -> Row:
+def invoice_row(invoice: Invoice, today: date, paid_on: date | None = None) -> Row:
     standing = invoice.standing(today)
     label, icon, css = {
         "credit_note": (_("Credit note"), "arrow-counterclockwise", "state-ended"),
         "paid": (_("Paid"), "check-circle-fill", "state-active"),
         "open": (_("To be paid"), "hourglass-split", "state-trial"),
+        "partly": (_("Partly paid"), "hourglass-split", "state-trial"),
         "overdue": (_("Overdue"), "exclamation-triangle", "state-on_hold"),
     }[standing]
-    return Row(invoice, str(invoice.get_kind_display()), standing, label, icon, css)
+    return Row(invoice, str(invoice.get_kind_display()), standing, label, icon, css, paid_on)
 
 
 class CustomerLines(NamedTuple):
@@ -108,6 +115,11 @@ def refusal_words(reason: Exception) -> str:
     if isinstance(reason, Blocked):
         return reason_words(reason.reason)
     words: dict[type[Exception], str] = {
+        AlreadyNoted: _("This payment is noted already."),
+        NotPayable: _("A credit note asks for no money. Choose an invoice."),
+        NotReversible: _("That is taken back already."),
+        OtherMoney: _("That is another currency, or another reseller's invoice."),
+        TooMuch: _("That is more than is there."),
         NotChargedYet: _("Today's charges are not written yet. Do the daily run first."),
         NothingToCredit: _("Nothing of that is left to give back."),
         NotCreditable: _("A credit note is not credited."),

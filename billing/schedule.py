@@ -7,8 +7,8 @@ from celery import shared_task
 
 from audit.actor import SYSTEM
 from billing.errors import NotChargedYet
-from billing.jobs import go_on_with_invoices, make_document
-from billing.models import Document, InvoiceRun
+from billing.jobs import assign_receipts, go_on_with_invoices, make_document
+from billing.models import BankReceipt, Document, InvoiceRun
 from billing.operations import ask_for_run
 from reseller_portal import clock
 from reseller_portal.queue import queue_now
@@ -19,7 +19,12 @@ FORGOTTEN = timedelta(days=1)  # a later run does what an older one left
 
 @shared_task
 def queue_missing_documents() -> None:
-    """Queue the documents that are due; each is claimed, so two schedulers do no harm."""
+    """Queue the documents that are due; each is claimed, so two schedulers do no harm.
+
+    So are the receipts whose invoices were not looked for.
+    """
+    if BankReceipt.objects.filter(looked_at=None).exists():
+        queue_now(assign_receipts)
     due = Document.objects.missing().order_by("next_try_at")
     for invoice_id in due.values_list("pk", flat=True)[:AT_ONCE]:
         if not queue_now(make_document, invoice_id):

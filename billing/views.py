@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from audit.operations import record
 from billing import exports
-from billing.lists import money_owed, next_payments, years_of
+from billing.lists import money_owed, next_payments, settled_days, years_of
 from billing.models import Document, Invoice
 from billing.presentation import customers_of, invoice_row
 from reseller_portal import clock
@@ -30,12 +30,13 @@ def invoices(request):
     else:
         year = ""
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    paid_on = settled_days(list(page))
     return render(
         request,
         "billing/invoices.html",
         {
             "page": page,
-            "rows": [invoice_row(each, today) for each in page],
+            "rows": [invoice_row(each, today, paid_on.get(each.pk)) for each in page],
             "years": years,
             "year": year,
             "owed": money_owed(reseller.pk, today),
@@ -55,7 +56,7 @@ def invoice(request, code):
         "billing/invoice.html",
         {
             "invoice": invoice,
-            "row": invoice_row(invoice, clock.today()),
+            "row": invoice_row(invoice, clock.today(), settled_days([invoice]).get(invoice.pk)),
             "customers": customers,
             "more": more,
             "payments": invoice.payments.all(),

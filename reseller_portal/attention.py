@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audit.models import Entry, Seal
+from billing.models import BankReceipt, Document, InvoiceRun
 from invitations.models import Invitation
 from mail.models import OutgoingMail
 from reseller_portal import clock
@@ -26,7 +27,7 @@ class Matter(NamedTuple):
 
 def matters() -> list[Matter]:
     """Return what needs somebody, most urgent first, in a handful of short questions."""
-    return [*_mails(), *_invitations(), *_daily_run(), *_history()]
+    return [*_mails(), *_invitations(), *_daily_run(), *_money(), *_history()]
 
 
 def _mails() -> list[Matter]:
@@ -71,6 +72,29 @@ def _daily_run() -> list[Matter]:
     return [
         Matter(words % last.blocked, reverse("admin:subscriptions_dailyrun_change", args=[last.pk]))
     ]
+
+
+def _money() -> list[Matter]:
+    found = []
+    if count := BankReceipt.objects.to_assign()[:MOST].count():
+        words = ngettext("%d receipt to be assigned", "%d receipts to be assigned", count)
+        address = reverse("admin:billing_bankreceipt_changelist")
+        found.append(Matter(words % count, address))
+    run = InvoiceRun.objects.filter(finished_at__isnull=False).order_by("-pk").first()
+    if run is not None and run.blocked:
+        words = ngettext(
+            "%d reseller could not be invoiced",
+            "%d resellers could not be invoiced",
+            len(run.blocked),
+        )
+        address = reverse("admin:billing_invoicerun_change", args=[run.pk])
+        found.append(Matter(words % len(run.blocked), address))
+    if count := Document.objects.filter(stored_at=None, tries__gte=3)[:MOST].count():
+        words = ngettext(
+            "%d invoice has no document yet", "%d invoices have no document yet", count
+        )
+        found.append(Matter(words % count, reverse("admin:billing_invoice_changelist")))
+    return found
 
 
 def _history() -> list[Matter]:

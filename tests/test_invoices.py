@@ -309,9 +309,7 @@ def test_an_issued_invoice_is_never_changed(thirteen):
     for change in refused:
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
-    Invoice.objects.update(paid=5, reminders_stopped_on=APRIL)
-    invoice.refresh_from_db()
-    assert str(invoice.open_amount) == "12.26"
+    Invoice.objects.update(reminders_stopped_on=APRIL)
 
 
 def test_an_invoice_without_number_or_with_other_sums_is_not_committed(thirteen, cast):

@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from django.core.management.base import BaseCommand, CommandError
 
+from billing import check_lists
 from reseller_portal import clock
 from subscriptions.invariants import wrong
 from subscriptions.models import Charge, Subscription
@@ -11,8 +12,8 @@ CHUNK = 2_000
 
 class Command(BaseCommand):
     help = (
-        "Check what must hold of all subscriptions and charges once the day's run has been; print"
-        " each violation. Exits with 1 when there is one."
+        "Check what must hold of all subscriptions, charges, invoices and payments once the day's"
+        " run has been; print each violation. Exits with 1 when there is one."
     )
 
     def handle(self, *args, **options):
@@ -26,6 +27,9 @@ class Command(BaseCommand):
                 for words in wrong(row, charges[row.pk], today):
                     violations += 1
                     self.stdout.write(f"{row.code}: {words}")
+        for words in check_lists.wrong(today):
+            violations += 1
+            self.stdout.write(words)
         if violations:
             raise CommandError(f"{violations} violations.")
         self.stdout.write("All invariants hold.")
