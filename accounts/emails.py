@@ -80,7 +80,7 @@ def account_notice_email(outgoing: OutgoingMail) -> Letter | None:
     if user is None:
         return None
     with translation.override(outgoing.language):
-        device = entry.after.get("device")
+        device = entry.device or entry.after.get("device")
         subject = str(SENTENCES[entry.action])
         context = {
             "name": user.name,

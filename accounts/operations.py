@@ -67,7 +67,7 @@ def change_name(*, user: User, name: str, by: Actor) -> None:
 def note_sign_in(*, user: User, user_agent: str, known_device: bool, by: Actor) -> None:
     """Write the sign-in to the history; tell its owner by mail when the device is a new one."""
     first = not Entry.objects.about_any({"user": [user.pk]}).filter(action="signed_in").exists()
-    entry = record("signed_in", user, by=by, after={"device": user_agent[:300]})
+    entry = record("signed_in", user, by=by, device=user_agent)
     if not known_device and not first:
         _post_notice(user, entry, recipient=user.email)
 

@@ -1,9 +1,17 @@
 """What happened, when, by whom: entries that can be added and read, never changed."""
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from audit.words import HATS, SENTENCES, change_in_words
+
+
+class CurrentTransaction(models.Func):
+    """The number of the present transaction, which never comes again."""
+
+    function = "txid_current"
+    output_field = models.BigIntegerField()
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -16,10 +24,11 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
 
 class Entry(models.Model):
-    """One thing that happened. A trigger refuses UPDATE, DELETE and TRUNCATE.
+    """One thing that happened. Triggers refuse DELETE, TRUNCATE and nearly every UPDATE.
 
     Objects are named by kind and id, not by foreign keys: the history outlives what it tells of.
-    `before` and `after` hold only the fields that changed, never a secret.
+    `before` and `after` hold only the fields that changed, never a secret. `ip` and `device` may be
+    emptied, as they are after a while; what names a person may be replaced by a Redaction.
     """
 
     at = models.DateTimeField(_("when"))
@@ -28,6 +37,7 @@ class Entry(models.Model):
     actor_name = models.CharField(_("by"), max_length=200, blank=True)
     actor_hat = models.CharField(_("acting as"), max_length=10)
     ip = models.GenericIPAddressField(null=True)
+    device = models.CharField(max_length=300, blank=True, default="", db_default="")
     request_id = models.CharField(max_length=32, blank=True)
     reseller_id = models.BigIntegerField(null=True)
     subject = models.CharField(_("about"), max_length=40)
@@ -35,6 +45,8 @@ class Entry(models.Model):
     label = models.CharField(_("name"), max_length=250)
     before = models.JSONField(_("before"), default=dict)
     after = models.JSONField(_("after"), default=dict)
+    # Sealed with what names a person: once it is replaced, nobody can find that out by trying.
+    salt = models.UUIDField(null=True, editable=False, db_default=RandomUUID())
 
     objects = EntryQuerySet.as_manager()
 
@@ -45,6 +57,11 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["subject", "subject_id", "-id"], name="entry_by_subject"),
             models.Index(fields=["reseller_id", "-id"], name="entry_by_reseller"),
+            models.Index(
+                fields=["at"],
+                condition=models.Q(ip__isnull=False) | ~models.Q(device=""),
+                name="entry_with_traces",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -96,3 +113,30 @@ class Seal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.after_id + 1}–{self.through_id}"
+
+
+class Redaction(models.Model):
+    """That what named a person in an entry was replaced; the rest of the entry is as sealed.
+
+    The digests are of the entry's personal part. A trigger keeps these rows as they are, and lets
+    an entry change only in the transaction that adds one.
+    """
+
+    entry_id = models.BigIntegerField()
+    was = models.CharField(max_length=64)
+    became = models.CharField(max_length=64)
+    # The entry that says how many were made at once, and their digest.
+    recorded_in = models.BigIntegerField()
+    transaction = models.BigIntegerField(db_default=CurrentTransaction(), editable=False)
+
+    class Meta:
+        verbose_name = _("redaction of the history")
+        verbose_name_plural = _("redactions of the history")
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["entry_id"], name="redaction_of_entry"),
+            models.Index(fields=["recorded_in"], name="redaction_recorded_in"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.entry_id)

@@ -1,16 +1,18 @@
-"""Writing the history, and sealing it."""
+"""Writing the history, sealing it, and taking a person's name out of it."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, time
+from itertools import groupby
 from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Max, Model
+from django.db.models import Max, Model, Q
 
 from audit import seals
 from audit.actor import Actor
-from audit.models import Entry, Seal
+from audit.models import Entry, Redaction, Seal
 from reseller_portal import clock
 
 logger = logging.getLogger(__name__)
@@ -24,6 +26,7 @@ def record(
     reseller_id: int | None = None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
+    device: str = "",
 ) -> Entry:
     """Add an entry about `subject` to the caller's transaction: both happen, or neither does."""
     return Entry.objects.create(
@@ -33,6 +36,7 @@ def record(
         actor_name=by.name,
         actor_hat=by.hat,
         ip=by.ip or None,
+        device=device[:300],
         request_id=by.request_id,
         reseller_id=reseller_id,
         subject=subject._meta.model_name or "",
@@ -41,6 +45,52 @@ def record(
         before=before or {},
         after=after or {},
     )
+
+
+@transaction.atomic
+def redact(
+    *,
+    entry_ids: list[int],
+    rewritten: Callable[[Entry], dict[str, Any] | None],
+    because_of: Model,
+    by: Actor,
+) -> int:
+    """Replace what names a person in these entries; return how many were changed.
+
+    `rewritten` returns the new actor_name, label, before and after of an entry, or None to leave
+    it. What each was and became stays provable by its digest, and an entry about `because_of` says
+    how many there were; where they came from (`ip`, `device`) is emptied.
+    """
+    changed = []
+    for entry in Entry.objects.select_for_update().filter(pk__in=entry_ids).order_by("pk"):
+        fields = rewritten(entry)
+        if fields is None:
+            continue
+        was = seals.personal_digest(entry.__dict__)
+        for name, value in (fields | {"salt": uuid4(), "ip": None, "device": ""}).items():
+            setattr(entry, name, value)
+        changed.append((entry, was, seals.personal_digest(entry.__dict__)))
+    if not changed:
+        return 0
+    lines = [(entry.pk, was, became) for entry, was, became in changed]
+    account = {"redactions": len(lines), "digest": seals.digest_of_redactions(lines)}
+    account_in = record("history_redacted", because_of, by=by, after=account)
+    Redaction.objects.bulk_create(
+        Redaction(entry_id=pk, was=was, became=became, recorded_in=account_in.pk)
+        for pk, was, became in lines
+    )
+    Entry.objects.bulk_update(
+        [entry for entry, _was, _became in changed], [*seals.PERSONAL, "ip", "device"], 500
+    )
+    return len(changed)
+
+
+@transaction.atomic
+def forget_traces(*, before: datetime, most: int) -> int:
+    """Empty address and device of up to `most` older entries; return of how many."""
+    with_traces = Entry.objects.filter(Q(ip__isnull=False) | ~Q(device=""), at__lt=before)
+    found = list(with_traces.order_by("at").values_list("pk", flat=True)[:most])
+    return Entry.objects.filter(pk__in=found).update(ip=None, device="")
 
 
 @transaction.atomic
@@ -78,6 +128,38 @@ def broken_seals() -> Iterator[Seal]:
         before, after = seal.digest, seal.through_id
 
 
+def broken_redactions() -> Iterator[int]:
+    """Yield the entries whose redaction is not accounted for, or that were altered after it."""
+    accounts = Entry.objects.filter(action="history_redacted").order_by("pk")
+    known = {pk: after for pk, after in accounts.values_list("pk", "after").iterator()}
+    rows = Redaction.objects.order_by("recorded_in", "pk").values_list(
+        "recorded_in", "entry_id", "was", "became"
+    )
+    for account_in, group in groupby(rows.iterator(chunk_size=5_000), key=lambda row: row[0]):
+        lines = [row[1:] for row in group]
+        said = known.pop(account_in, {})
+        if said != {"redactions": len(lines), "digest": seals.digest_of_redactions(lines)}:
+            yield from (line[0] for line in lines)
+    yield from known  # it tells of redactions that are not there
+    yield from _altered_after_redaction()
+
+
+def _altered_after_redaction() -> Iterator[int]:
+    rows = Redaction.objects.order_by("entry_id", "pk").values_list("entry_id", "was", "became")
+    for entry_id, group in groupby(rows.iterator(chunk_size=5_000), key=lambda row: row[0]):
+        steps = list(group)
+        now = Entry.objects.filter(pk=entry_id).values(*seals.PERSONAL).first() or {}
+        is_chain = all(one[2] == other[1] for one, other in zip(steps, steps[1:], strict=False))
+        if not is_chain or seals.personal_digest(now) != steps[-1][2]:
+            yield entry_id
+
+
 def _between(after: int, through: int) -> Iterator[dict[str, Any]]:
+    """Yield the entries as they were when they were sealed."""
+    first: dict[int, str] = {}
+    redacted = Redaction.objects.filter(entry_id__gt=after, entry_id__lte=through)
+    for entry_id, was in redacted.order_by("pk").values_list("entry_id", "was"):
+        first.setdefault(entry_id, was)
     rows = Entry.objects.filter(pk__gt=after, pk__lte=through).order_by("pk")
-    return rows.values(*seals.FIELDS).iterator(chunk_size=5_000)
+    for row in rows.values(*seals.FIELDS, *seals.PERSONAL).iterator(chunk_size=5_000):
+        yield row | {"personal": first.get(row["id"]) or seals.personal_digest(row)}

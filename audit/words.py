@@ -79,6 +79,8 @@ SENTENCES = {
     "second_factor_rule_changed": _("Whether members need a second factor changed"),
     "history_exported": _("History exported"),
     "access_denied": _("Access denied"),
+    "person_erased": _("A person's data erased"),
+    "history_redacted": _("Names taken out of the history"),
 }
 HATS = {
     "system": _("the portal itself"),

@@ -29,7 +29,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """Let the tests' clean-up empty history and invoices; tests show that nobody else can."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_no_truncate")
-        cursor.execute("ALTER TABLE audit_seal DISABLE TRIGGER audit_seal_no_truncate")
+        for table in ("seal", "redaction"):
+            cursor.execute(f"ALTER TABLE audit_{table} DISABLE TRIGGER audit_{table}_no_truncate")
         for table in ("invoice", "invoiceline", "document", "payment", "bankreceipt"):
             cursor.execute(
                 f"ALTER TABLE billing_{table} DISABLE TRIGGER billing_{table}_no_truncate"

@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.urls import reverse
 
-from audit.actor import SYSTEM
-from audit.models import Entry, Seal
-from audit.operations import record, seal_history
+from audit.actor import SYSTEM, Actor
+from audit.models import Entry, Redaction, Seal
+from audit.operations import forget_traces, record, redact, seal_history
 from reseller_portal import clock
 
 
@@ -120,3 +120,77 @@ def test_of_two_seals_over_the_same_only_one_stands(sealed):
         Seal.objects.create(
             sealed_at=sealed.sealed_at, after_id=sealed.after_id, through_id=10**9, entries=1
         )
+
+
+def take_names_out(cast, entry) -> int:
+    return redact(
+        entry_ids=[entry.pk],
+        rewritten=lambda each: {"after": {"name": "E-1"}, "label": "E-1"},
+        because_of=cast.nordlicht,
+        by=SYSTEM,
+    )
+
+
+def test_a_name_taken_out_of_the_history_leaves_every_seal_whole(sealed, cast):
+    entry = Entry.objects.get(after__name="Bäckerei Sonne")
+    take_names_out(cast, entry)
+    take_names_out(cast, entry)  # of somebody else in the same entry
+    entry.refresh_from_db()
+    assert (entry.label, entry.after, entry.action) == ("E-1", {"name": "E-1"}, "customer_added")
+    with clock.travel(clock.now() + timedelta(days=2)):
+        seal_history()
+    call_command("audit", "verify")
+    accounts = Entry.objects.filter(action="history_redacted")
+    assert [account.after["redactions"] for account in accounts] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "UPDATE audit_entry SET label = 'Ben' WHERE id = %s",
+        "UPDATE audit_entry SET action = 'invoice_issued' WHERE id = %s",
+        "DELETE FROM audit_redaction WHERE entry_id = %s",
+        "UPDATE audit_redaction SET was = became WHERE entry_id = %s",
+        "DELETE FROM audit_entry WHERE action = 'history_redacted' AND id > %s",
+        "INSERT INTO audit_redaction (entry_id, was, became, recorded_in) VALUES (%s, '', '', 0)",
+    ],
+)
+def test_what_is_altered_under_cover_of_a_redaction_is_found(sealed, cast, deed):
+    entry = Entry.objects.get(after__name="Bäckerei Sonne")
+    take_names_out(cast, entry)
+    call_command("audit", "verify")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # no triggers
+        cursor.execute(deed, [entry.pk])
+    with pytest.raises(CommandError):
+        call_command("audit", "verify")
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "UPDATE audit_entry SET label = 'Ben'",
+        "UPDATE audit_entry SET ip = '10.0.0.1', device = ''",
+        "UPDATE audit_entry SET action = 'x', ip = NULL, device = ''",
+        "UPDATE audit_redaction SET became = was",
+        "DELETE FROM audit_redaction",
+    ],
+)
+def test_the_database_lets_an_entry_change_only_beside_its_redaction(sealed, cast, deed):
+    Redaction.objects.create(entry_id=0, was="", became="", recorded_in=0)
+    with pytest.raises(InternalError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(deed)
+
+
+def test_where_somebody_came_from_is_forgotten_and_the_seals_hold(cast):
+    by = Actor(name="Anna Nissen", hat="member", user_id=cast.anna.pk, ip="198.51.100.7")
+    old = record("signed_in", cast.anna, by=by, device="Firefox")
+    with clock.travel(clock.now() + timedelta(days=1)):
+        seal_history()
+        fresh = record("signed_in", cast.anna, by=by, device="Firefox")
+        assert forget_traces(before=clock.now() - timedelta(hours=1), most=10) == 1
+    old.refresh_from_db()
+    fresh.refresh_from_db()
+    assert (old.ip, old.device, old.actor_name) == (None, "", "Anna Nissen")
+    assert (fresh.ip, fresh.device) == ("198.51.100.7", "Firefox")
+    call_command("audit", "verify")
