@@ -37,3 +37,7 @@ def design_code() -> str:
 
 def invoice_code() -> str:
     return new_code("R")
+
+
+def erasure_code() -> str:
+    return new_code("E")

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "subscriptions",
     "signatures",
     "billing",
+    "privacy",
     "reseller_portal.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -340,6 +341,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "invitations.schedule.forget_sendings",
         "schedule": 6 * 3600.0,
         "options": {"expires": 3600},
+    },
+    "forget old data": {
+        "task": "privacy.schedule.forget_old_data",
+        "schedule": crontab(hour=3, minute=40),
+    },
+    "go on with erasures": {
+        "task": "privacy.schedule.queue_erasures",
+        "schedule": 300.0,
+        "options": {"expires": 300},
     },
     "make missing documents": {
         "task": "billing.schedule.queue_missing_documents",

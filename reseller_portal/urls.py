@@ -15,6 +15,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("account/data/", views.own_data, name="own_data"),
     path("", include("accounts.urls")),
+    path("", include("privacy.urls")),
     path("", include("invitations.urls")),
     path("reseller/", include("resellers.urls")),
     path("subscriptions/", include("subscriptions.urls")),

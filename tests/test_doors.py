@@ -22,7 +22,8 @@ from invitations.models import BulkSending, Invitation
 from invitations.operations import Invitee, invite_contact, invite_member, wish_sendings
 from reseller_portal.images import make_picture
 from resellers.models import Role
-from signatures.models import Picture
+from signatures.models import Person, Picture
+from signatures.operations import save_person
 from tests.billing import charge_period, sell
 
 VISITORS = ("nobody", "anna", "mia", "rolf", "ben", "clara", "locked", "dora")
@@ -120,6 +121,8 @@ DOORS = {
     ("demo_mail_html", "post"):                      NO_GET,
     ("reseller_security", "get"):                    (302, 200, 403, 403, 200, 404, 404, 404),
     ("reseller_security", "post"):                   (302, 302, 403, 403, 302, 404, 404, 404),
+    ("contact_erasure", "get"):                      (302, 200, 200, 403, 404, 404, 404, 404),
+    ("contact_erasure", "post"):                     (302, 302, 302, 403, 404, 404, 404, 404),
     ("history", "get"):                              (302, 200, 403, 403, 200, 404, 404, 404),
     ("history", "post"):                             (302, 405, 403, 403, 405, 404, 404, 404),
     ("history_export", "get"):                       (302, 200, 403, 403, 200, 404, 404, 404),
@@ -224,6 +227,8 @@ DOORS = {
     ("new_person", "post"):                          (302, 200, 200, 403, 404, 200, 403, 404),
     ("person", "get"):                               (302, 200, 200, 200, 404, 200, 403, 404),
     ("person", "post"):                              (302, 200, 200, 403, 404, 200, 403, 404),
+    ("person_erasure", "get"):                       (302, 200, 200, 200, 404, 200, 403, 404),
+    ("person_erasure", "post"):                      (302, 302, 302, 403, 404, 302, 403, 404),
     ("person_removal", "get"):                       (302, 200, 200, 200, 404, 200, 403, 404),
     ("person_removal", "post"):                      (302, 302, 302, 403, 404, 302, 403, 404),
     ("designs", "get"):                              (302, 200, 200, 200, 404, 200, 403, 404),
@@ -277,6 +282,12 @@ def addresses(cast) -> dict[str, str]:
         codes=[invitation.code],
         by=Actor("Anna", "member", cast.anna.pk),
     )
+    save_person(  # to be forgotten; the first one is removed
+        customer=cast.bakery,
+        person=None,
+        fields={"name": "Zoe Zander", "email": "zoe@hafenbaeckerei.example"},
+        by=SYSTEM,
+    )
     codes = {
         "code": cast.bakery.code,
         "person_code": cast.bakery.people.first().code,
@@ -309,6 +320,8 @@ def _arguments(pattern: URLPattern, codes: dict, subscription_code: str) -> dict
         arguments |= {"code": subscription_code} if "code" in names else {}
     if "invoice" in pattern.name and "code" in names:
         arguments["code"] = Invoice.objects.get().code
+    if pattern.name == "person_erasure":  # not the one who is removed
+        arguments["person_code"] = Person.objects.get(name="Zoe Zander").code
     if pattern.name == "email_confirmation":
         arguments["token"] = "made:up"
     if pattern.name == "mail_preview":
@@ -356,7 +369,12 @@ def test_each_visitor_gets_the_answer_of_the_table(client, cast, addresses, visi
     answers = {}
     # What removes something goes last, what signs out at the very end.
     for name, method in sorted(
-        DOORS, key=lambda door: ("logout" in door[0], "removal" in door[0], door[1] == "post")
+        DOORS,
+        key=lambda door: (
+            "logout" in door[0],
+            door[0].endswith(("removal", "erasure")),
+            door[1] == "post",
+        ),
     ):
         client.logout()
         sign_in(client, cast, visitor)

@@ -17,6 +17,7 @@ ORDER = [
     "subscriptions",
     "signatures",
     "billing",
+    "privacy",
 ]
 OPEN_TO_ALL = {"audit", "mail"}
 LAYERS = {
@@ -26,7 +27,7 @@ LAYERS = {
     ),
     "forms": 5,
     # In the largest room the operations have a module per subject.
-    **dict.fromkeys(["operations", "changing", "renewals", "ledger"], 4),
+    **dict.fromkeys(["operations", "changing", "renewals", "ledger", "retention"], 4),
     "tasks": 3,
     "emails": 2,
     # What questions and words over rows there are, beside the models they ask.
