@@ -108,7 +108,7 @@ def _entry_for(user: User, entry: Entry) -> dict[str, Any]:
     """Return of an entry what is about the user, not about whom it was done to or by."""
     shown = {"at": entry.at, "action": entry.action}
     if entry.actor_id == user.pk:
-        shown["ip"] = entry.ip
+        shown |= {"ip": entry.ip, "device": entry.device}
     if entry.subject == "user" and entry.subject_id == user.pk:
         shown |= {"label": entry.label, "before": entry.before, "after": entry.after}
     return shown
