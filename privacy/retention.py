@@ -33,7 +33,8 @@ def forget_what_is_old(*, seconds: float) -> dict[str, int]:
 
     Returns kind → rows; empty when there was nothing to forget.
     """
-    end, gone = monotonic() + seconds, {}
+    end = monotonic() + seconds
+    gone: dict[str, int] = {}
     for kind in KINDS:
         before = clock.now() - kind.kept
         while monotonic() < end and (rows := kind.forget(before)):
