@@ -8,7 +8,7 @@ from customers.models import Customer
 from reseller_portal import clock
 from reseller_portal.management.demo import add_subscriptions
 from subscriptions import periods
-from subscriptions.models import Subscription
+from subscriptions.models import DailyRun, Subscription
 from subscriptions.operations import keep_area_facts
 
 
@@ -18,6 +18,13 @@ def test_seeding_once_twice_makes_no_double():
     count = Subscription.objects.count()
     call_command("seed", "--once", verbosity=0)
     assert Subscription.objects.count() == count == 76
+
+
+@pytest.mark.django_db
+def test_a_new_demo_has_nothing_overdue():
+    call_command("seed", "--once", verbosity=0)
+    run = DailyRun.objects.get()
+    assert (run.business_date, run.is_complete, run.blocked) == (clock.today(), True, 0)
 
 
 def test_every_row_obeys_the_rules_of_dates(cast):

@@ -3,9 +3,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
 from accounts.models import User
+from reseller_portal import clock
 from reseller_portal.management.cast import give_dora_her_app, make_cast, make_invoicing_possible
 from reseller_portal.management.demo import add_invitations, add_subscriptions
 from resellers.models import Reseller
+from subscriptions.renewals import run_day
 
 FIRST_TIME = {"Nordlicht": 64, "Südwind": 11}
 
@@ -31,6 +33,7 @@ class Command(BaseCommand):
         first = not User.objects.by_email("anna@nordlicht.example")
         if first:
             self._first_time()
+            run_day(today=clock.today())
         elif dora := User.objects.by_email("dora@portal.example"):
             # A demo from before there were second factors, or invoices.
             give_dora_her_app(dora)
