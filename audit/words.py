@@ -56,6 +56,8 @@ SENTENCES = {
     "payment_reversal": _("Payment taken back"),
     "bank_file_read": _("Bank file read"),
     "receipt_set_aside": _("Receipt set aside"),
+    "invoice_sent_again": _("Invoice mailed again"),
+    "invoice_address_changed": _("Address for invoices changed"),
     "invoices_exported": _("Invoices of a year downloaded"),
     "signed_in": _("Signed in"),
     "sign_in_failed": _("Sign-in refused"),
@@ -96,6 +98,11 @@ FIELDS = {
     "is_staff": _("Staff"),
     "language": _("Language"),
     "fields": _("Changed"),
+    "invoice_city": _("Town"),
+    "invoice_email": _("E-mail address for invoices"),
+    "invoice_name": _("Name on invoices"),
+    "invoice_postcode": _("Postcode"),
+    "invoice_street": _("Street and number"),
     "kind": _("Kind of file"),
     "name": _("Name"),
     "page": _("Page"),
@@ -114,6 +121,7 @@ FIELDS = {
     "sessions": _("Sessions"),
     "term": _("Term"),
     "title": _("Title"),
+    "vat_id": _("VAT id"),
     "version": _("Version"),
 }
 VALUES = {

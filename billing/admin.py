@@ -12,7 +12,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import actor
@@ -30,6 +31,7 @@ from billing.forms import (
     PaymentForm,
 )
 from billing.lists import invoice_month, invoices_perhaps_meant, resellers_with_open_charges
+from billing.mail_operations import send_invoice_again
 from billing.models import (
     BankReceipt,
     Document,
@@ -51,10 +53,10 @@ from billing.payment_operations import (
     set_receipt_aside,
     take_back_payment,
 )
-from billing.presentation import invoice_row, refusal_words
+from billing.presentation import invoice_row, mails_of, refusal_words
 from reseller_portal import clock
 from reseller_portal.admin_links import link_to
-from reseller_portal.templatetags.portal import amount
+from reseller_portal.templatetags.portal import amount, moment
 from resellers.models import Reseller
 
 A_PAGE = 25
@@ -328,6 +330,7 @@ class InvoiceAdmin(PagesAdmin):
         "still_open",
         "lines_of",
         "document_state",
+        "mailed",
     ]
 
     inlines = [PaymentInline]
@@ -339,6 +342,7 @@ class InvoiceAdmin(PagesAdmin):
             ("<path:object_id>/payment/", self.payment, "billing_invoice_payment"),
             ("<path:object_id>/move-credit/", self.move_credit, "billing_invoice_move_credit"),
             ("<path:object_id>/pay-back/", self.pay_back, "billing_invoice_pay_back"),
+            ("<path:object_id>/send-again/", self.send_again, "billing_invoice_send_again"),
             ("<path:object_id>/pdf/", self.pdf, "billing_invoice_pdf"),
             ("<path:object_id>/xml/", self.xml, "billing_invoice_xml"),
         ]
@@ -423,6 +427,21 @@ class InvoiceAdmin(PagesAdmin):
                 return redirect("admin:billing_invoice_change", invoice.pk)
         return self.page(request, "money.html", invoice=invoice, form=form, title=title)
 
+    def send_again(self, request, object_id):
+        self.need(request, "remind_of_invoices")
+        invoice = self.find(request, object_id)
+        if request.method == "POST":
+            try:
+                mails = send_invoice_again(invoice=invoice, by=actor(request, hat="staff"))
+            except Refused as reason:
+                self.refused(request, reason)
+            else:
+                text = _("The invoice is mailed to %(recipients)s.") % {
+                    "recipients": ", ".join(mail.recipient for mail in mails)
+                }
+                self.message_user(request, text, messages.SUCCESS)
+        return redirect("admin:billing_invoice_change", invoice.pk)
+
     def pdf(self, request, object_id):
         return self._document(request, object_id, "pdf")
 
@@ -472,6 +491,14 @@ class InvoiceAdmin(PagesAdmin):
         return format_html(
             '<a href="{}?invoice__id__exact={}">{}</a>', address, invoice.pk, invoice.lines.count()
         )
+
+    @admin.display(description=_("mails"))
+    def mailed(self, invoice: Invoice):
+        rows = (
+            (f"{mail.kind} · {mail.recipient}", moment(mail.at), mail.state)
+            for mail in mails_of(invoice)
+        )
+        return format_html_join(mark_safe("<br>"), "{} · {} · {}", rows) or "–"
 
     @admin.display(description=_("documents"))
     def document_state(self, invoice: Invoice):

@@ -49,6 +49,10 @@ class NotReversible(Refused):
     """It is taken back already, or takes something back itself."""
 
 
+class NobodyToMail(Refused):
+    """The reseller has neither an address for invoices nor an owner; or no document is made yet."""
+
+
 class StillKept(Refused):
     """The law asks to keep this paper longer."""
 

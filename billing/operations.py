@@ -31,6 +31,7 @@ from billing.lists import (
     open_charges,
     resellers_with_open_charges,
 )
+from billing.mail_operations import post_invoice
 from billing.models import (
     MOST_TRIES,
     Document,
@@ -69,7 +70,7 @@ def preview_invoice(*, reseller: Reseller, month: date, today: date) -> Draft | 
     if not charges:
         return None
     issuer = _issuer()
-    if not (reseller.invoice_street and reseller.invoice_postcode and reseller.invoice_city):
+    if not reseller.has_invoice_address:
         raise Blocked("address")
     if {charge.currency for charge in charges} != {reseller.currency}:
         raise Blocked("currency")
@@ -309,7 +310,7 @@ def note_document_failure(*, invoice: Invoice, words: str) -> None:
 
 @transaction.atomic
 def store_document(*, invoice: Invoice, pdf: bytes, xml: bytes) -> bool:
-    """Keep the documents of an invoice for good; False when they are there already."""
+    """Keep the documents of an invoice for good, and mail it; False when they are there already."""
     document = Document.objects.select_for_update().get(pk=invoice.pk)
     if document.stored_at is not None:
         return False
@@ -320,6 +321,7 @@ def store_document(*, invoice: Invoice, pdf: bytes, xml: bytes) -> bool:
     document.next_try_at = None
     document.failure = ""
     document.save()
+    post_invoice(invoice=Invoice.objects.select_related("reseller").get(pk=invoice.pk))
     return True
 
 

@@ -1,6 +1,6 @@
 """Invoices as papers, pages and mails need them."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from billing.errors import (
     AlreadyNoted,
     Blocked,
     CreditedMeanwhile,
+    NobodyToMail,
     NotChargedYet,
     NotCreditable,
     NothingToCredit,
@@ -22,6 +23,7 @@ from billing.errors import (
 )
 from billing.models import Invoice, InvoiceLine
 from billing.paper import Paper, PaperLine
+from mail.models import OutgoingMail, State
 
 
 def paper_of(invoice: Invoice) -> Paper:
@@ -92,6 +94,29 @@ def invoice_row(invoice: Invoice, today: date, paid_on: date | None = None) -> R
     return Row(invoice, str(invoice.get_kind_display()), standing, label, icon, css, paid_on)
 
 
+class SentMail(NamedTuple):
+    """A mail about an invoice: what, to whom, since when, how far it got."""
+
+    kind: str
+    recipient: str
+    at: datetime
+    state: str
+
+
+def mails_of(invoice: Invoice) -> list[SentMail]:
+    """Return the mails about an invoice, the newest first."""
+    rows = OutgoingMail.objects.for_object("invoice", invoice.pk).order_by("-pk")[:20]
+    return [
+        SentMail(
+            str(invoice.get_kind_display()),
+            row.recipient,
+            row.written_at,
+            str(State(row.state).label),
+        )
+        for row in rows
+    ]
+
+
 class CustomerLines(NamedTuple):
     name: str
     total: Decimal
@@ -115,6 +140,7 @@ def refusal_words(reason: Exception) -> str:
     if isinstance(reason, Blocked):
         return reason_words(reason.reason)
     words: dict[type[Exception], str] = {
+        NobodyToMail: _("There is nobody to mail it to, or its PDF is not made yet."),
         AlreadyNoted: _("This payment is noted already."),
         NotPayable: _("A credit note asks for no money. Choose an invoice."),
         NotReversible: _("That is taken back already."),

@@ -11,7 +11,7 @@ from audit.operations import record
 from billing import exports
 from billing.lists import money_owed, next_payments, settled_days, years_of
 from billing.models import Document, Invoice
-from billing.presentation import customers_of, invoice_row
+from billing.presentation import customers_of, invoice_row, mails_of
 from reseller_portal import clock
 from resellers.access import member_actor, payer_required
 
@@ -42,6 +42,7 @@ def invoices(request):
             "owed": money_owed(reseller.pk, today),
             "next": next_payments(reseller, today),
             "reseller": reseller,
+            "no_address": not reseller.has_invoice_address,
         },
     )
 
@@ -60,6 +61,7 @@ def invoice(request, code):
             "customers": customers,
             "more": more,
             "payments": invoice.payments.all(),
+            "mails": mails_of(invoice),
             "credit_notes": invoice.credit_notes.all(),
             "is_made": Document.objects.filter(pk=invoice.pk, stored_at__isnull=False).exists(),
         },

@@ -14,6 +14,9 @@ import idna
 
 # What is left as it is. All else becomes encoded words, in which no sign has a meaning.
 PLAIN = re.compile(r"[A-Za-z0-9 ]{1,60}")
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,50}")
+# Many servers take no mail above 10 MB, and in a mail files grow by a third.
+MOST_ATTACHED = 7_000_000
 # Lines are broken where `_encoded` broke them: folding again is where Python 3.11 lets headers in.
 POLICY = SMTP.clone(refold_source="none")
 LINE_BREAK = "\r\n "
@@ -29,11 +32,20 @@ class AsItIs(EmailPolicy):
 WRITTEN = AsItIs(linesep="\r\n", refold_source="none")
 
 
+class Attachment(NamedTuple):
+    """A file that goes with a mail. Its name is plain ASCII, as in `RE-2026-000001.pdf`."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
 class Letter(NamedTuple):
     """What a mail says: one line of subject, the text part, the same as HTML, who gets answers.
 
     `sender_name` stands before the portal's own address. `logo` is a PNG that the HTML shows as
     `cid:logo`; it travels inside the mail, so that opening the mail tells nobody anything.
+    `attachments` are MOST_ATTACHED bytes at most in all.
     """
 
     subject: str
@@ -42,6 +54,7 @@ class Letter(NamedTuple):
     reply_to: str = ""
     sender_name: str = ""
     logo: bytes = b""
+    attachments: tuple[Attachment, ...] = ()
 
 
 def make_message(
@@ -56,7 +69,7 @@ def make_message(
 ) -> EmailMessage:
     """Return the message, the same bytes each time it is tried again; its headers are ASCII.
 
-    Raises ValueError for an address that cannot be written.
+    Raises ValueError for an address that cannot be written, and for files that are too large.
     """
     # Not by chance, as it would be, and in no text: quoted-printable never has "=_".
     boundary = "=_" + message_id.strip("<>").partition("@")[0]
@@ -73,11 +86,17 @@ def make_message(
     message.set_raw("Auto-Submitted", "auto-generated")
     message.set_raw("X-Auto-Response-Suppress", "All")
     message.set_raw("MIME-Version", "1.0")
-    message.set_raw("Content-Type", f'multipart/alternative;{LINE_BREAK}boundary="{boundary}"')
+    words = message
+    if letter.attachments:
+        whole = f'multipart/mixed;{LINE_BREAK}boundary="{boundary}-files"'
+        message.set_raw("Content-Type", whole)
+        words = EmailMessage(policy=POLICY)
+        message.set_payload([words, *_files(letter.attachments)])
+    words.set_raw("Content-Type", f'multipart/alternative;{LINE_BREAK}boundary="{boundary}"')
     message.set_raw("Content-Language", language)
-    message.attach(_part("plain", letter.text))
+    words.attach(_part("plain", letter.text))
     html = _part("html", letter.html)
-    message.attach(_with_logo(html, letter.logo, boundary) if letter.logo else html)
+    words.attach(_with_logo(html, letter.logo, boundary) if letter.logo else html)
     return message
 
 
@@ -102,6 +121,22 @@ def bare_address(address: str) -> str:
     if not local.isascii():
         raise ValueError("not ASCII before the @")
     return f"{local}@{domain}"
+
+
+def _files(attachments: tuple[Attachment, ...]) -> list[EmailMessage]:
+    if sum(len(each.content) for each in attachments) > MOST_ATTACHED:
+        raise ValueError("the files are too large for a mail")
+    parts = []
+    for each in attachments:
+        if not FILE_NAME.fullmatch(each.name):
+            raise ValueError("this name of a file cannot be written")
+        part = EmailMessage(policy=POLICY)
+        part.set_raw("Content-Type", f'{each.content_type};{LINE_BREAK}name="{each.name}"')
+        part.set_raw("Content-Transfer-Encoding", "base64")
+        part.set_raw("Content-Disposition", f'attachment;{LINE_BREAK}filename="{each.name}"')
+        part.set_payload(encodebytes(each.content).decode())
+        parts.append(part)
+    return parts
 
 
 def _with_logo(html: EmailMessage, logo: bytes, boundary: str) -> EmailMessage:

@@ -19,6 +19,7 @@ class Shown(NamedTuple):
     at: datetime
     text: str
     html: str
+    files: list[str]
 
 
 def read_all(folder: Path, most: int = 200) -> list[Shown]:
@@ -44,6 +45,7 @@ def _shown(file: Path) -> Shown:
         at=message["Date"].datetime,
         text=text.get_content() if text else "",
         html=_with_pictures(html.get_content(), message) if html else "",
+        files=[part.get_filename() or "?" for part in message.iter_attachments()],
     )
 
 

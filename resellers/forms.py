@@ -12,7 +12,8 @@ from accounts.forms import AddressField, NameField
 from audit.words import SENTENCES
 from reseller_portal.images import MOST_BYTES, REASONS, Refused, make_picture
 from resellers.models import Reseller
-from resellers.operations import BRAND
+from resellers.operations import BRAND, INVOICE_ADDRESS
+from resellers.vat_ids import BadVatId, checked_vat_id, vat_id_words
 
 SALT = "resellers.brand"
 
@@ -109,6 +110,56 @@ class MailBrandForm(forms.Form):
     @property
     def brand(self) -> dict[str, str]:
         return {name: self.cleaned_data[name] for name in BRAND}
+
+
+class InvoiceAddressForm(forms.Form):
+    """Whom invoices are addressed to, and where they are mailed."""
+
+    invoice_name = NameField(
+        label=_("Name on invoices"),
+        max_length=200,
+        required=False,
+        help_text=_("Empty: the reseller's own name."),
+    )
+    invoice_street = NameField(label=_("Street and number"), max_length=200)
+    invoice_postcode = NameField(label=_("Postcode"), max_length=20)
+    invoice_city = NameField(label=_("Town"), max_length=100)
+    invoice_email = AddressField(
+        label=_("E-mail address for invoices"),
+        max_length=254,
+        required=False,
+        help_text=_("Invoices and reminders go there. Empty: they go to every owner."),
+    )
+    vat_id = forms.CharField(
+        label=_("VAT id"),
+        max_length=24,
+        required=False,
+        help_text=_("After a change it counts once we have confirmed it."),
+    )
+    reseller_key = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data=None, *, reseller: Reseller):
+        self.reseller = reseller
+        initial = {name: getattr(reseller, name) for name in INVOICE_ADDRESS}
+        initial["reseller_key"] = signing.dumps(reseller.pk, salt=SALT)
+        super().__init__(data, initial=initial)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.layout = Layout(*self.fields)
+
+    clean_reseller_key = MailBrandForm.clean_reseller_key
+
+    def clean_vat_id(self):
+        text = self.cleaned_data["vat_id"].strip()
+        try:
+            return checked_vat_id(text, self.reseller.country) if text else ""
+        except BadVatId as problem:
+            raise forms.ValidationError(vat_id_words(problem.reason)) from problem
+
+    @property
+    def address(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in INVOICE_ADDRESS}
 
 
 class SecurityForm(forms.Form):

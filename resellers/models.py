@@ -97,6 +97,11 @@ class Reseller(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def has_invoice_address(self) -> bool:
+        """Whether an invoice can be addressed to it."""
+        return bool(self.invoice_street and self.invoice_postcode and self.invoice_city)
+
     def mail_intro(self, language: str) -> str:
         """Return the reseller's own first line of its mails in this language, or nothing."""
         return self.mail_intro_de if language.startswith("de") else self.mail_intro_en

@@ -15,6 +15,14 @@ from resellers.errors import LastOwner, NotOwner
 from resellers.models import MailLogo, Member, Reseller, Role
 
 BRAND = ("mail_name", "mail_reply_to", "mail_intro_de", "mail_intro_en")
+INVOICE_ADDRESS = (
+    "invoice_name",
+    "invoice_street",
+    "invoice_postcode",
+    "invoice_city",
+    "invoice_email",
+    "vat_id",
+)
 LOGO = (320, 120)  # pixels it is kept in: mails show half of it
 NOTICE_LIFE = timedelta(days=3)
 
@@ -109,6 +117,34 @@ def brand_mails(
         after = changed | ({"logo": logo is not None} if logo is not None or remove_logo else {})
         record(
             "mails_branded", reseller, by=by, reseller_id=reseller.pk, before=before, after=after
+        )
+    return reseller
+
+
+@transaction.atomic
+def change_invoice_address(*, reseller: Reseller, fields: dict[str, str], by: Actor) -> Reseller:
+    """Keep where invoices go, `fields` holding INVOICE_ADDRESS's; issued ones stay as they are.
+
+    Another VAT id is not confirmed any more: staff confirm it again.
+    """
+    reseller = Reseller.objects.select_for_update(no_key=True).get(pk=reseller.pk)
+    names = [name for name in INVOICE_ADDRESS if fields[name] != getattr(reseller, name)]
+    before = {name: getattr(reseller, name) for name in names}
+    for name in names:
+        setattr(reseller, name, fields[name])
+    if "vat_id" in names:
+        reseller.vat_id_confirmed_on, reseller.vat_id_evidence = None, ""
+        names += ["vat_id_confirmed_on", "vat_id_evidence"]
+    if names:
+        reseller.save(update_fields=names)
+        after = {name: fields[name] for name in before}
+        record(
+            "invoice_address_changed",
+            reseller,
+            by=by,
+            reseller_id=reseller.pk,
+            before=before,
+            after=after,
         )
     return reseller
 

@@ -12,8 +12,8 @@ from audit.models import Entry
 from audit.operations import record
 from reseller_portal.files import csv_lines
 from resellers.access import member_actor, owner_required
-from resellers.forms import HistoryForm, SecurityForm
-from resellers.operations import require_second_factor
+from resellers.forms import HistoryForm, InvoiceAddressForm, SecurityForm
+from resellers.operations import change_invoice_address, require_second_factor
 
 PAGE = 50
 
@@ -37,6 +37,19 @@ def reseller_security(request):
     members = reseller.members.filter(user__authenticator=None)
     without = [each.user for each in members.select_related("user").order_by("user__name", "pk")]
     return render(request, "resellers/reseller_security.html", {"form": form, "without": without})
+
+
+@owner_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def invoice_address(request):
+    """Let an owner say whom invoices are addressed to and where they are mailed."""
+    reseller = request.member.reseller
+    form = InvoiceAddressForm(request.POST if request.method == "POST" else None, reseller=reseller)
+    if form.is_valid():
+        change_invoice_address(reseller=reseller, fields=form.address, by=member_actor(request))
+        messages.success(request, _("Saved. The next invoice goes there."))
+        return redirect("invoices")
+    return render(request, "resellers/invoice_address.html", {"form": form, "reseller": reseller})
 
 
 @owner_required

@@ -119,6 +119,8 @@ DOORS = {
     ("demo_mail", "post"):                           NO_GET,
     ("demo_mail_html", "get"):                       NOTHING,
     ("demo_mail_html", "post"):                      NO_GET,
+    ("invoice_address", "get"):                      (302, 200, 403, 403, 200, 404, 404, 404),
+    ("invoice_address", "post"):                     (302, 200, 403, 403, 200, 404, 404, 404),
     ("reseller_security", "get"):                    (302, 200, 403, 403, 200, 404, 404, 404),
     ("reseller_security", "post"):                   (302, 302, 403, 403, 302, 404, 404, 404),
     ("contact_erasure", "get"):                      (302, 200, 200, 403, 404, 404, 404, 404),
