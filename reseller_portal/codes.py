@@ -35,6 +35,18 @@ def design_code() -> str:
     return new_code("D")
 
 
+def group_code() -> str:
+    return new_code("G")
+
+
+def rule_code() -> str:
+    return new_code("U")
+
+
+def import_code() -> str:
+    return new_code("M")
+
+
 def invoice_code() -> str:
     return new_code("R")
 

@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from mail.views import mail_reports
 from reseller_portal import views
-from signatures.views import signature_picture
+from signatures.views import round_picture, signature_picture
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -22,6 +22,7 @@ urlpatterns = [
     path("invoices/", include("billing.urls")),
     path("signatures/", include("signatures.urls")),
     path("pictures/<uuid:key>.png", signature_picture, name="signature_picture"),
+    path("pictures/<uuid:key>-round.png", round_picture, name="round_picture"),
     path("mail/reports/", mail_reports, name="mail_reports"),
     path("dev/mail/", include("mail.urls")),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),

@@ -6,4 +6,8 @@ class PersonTwice(Exception):
 
 
 class DesignInUse(Exception):
-    """The design people's signatures come from cannot be removed."""
+    """A design that a rule leads to cannot be removed."""
+
+
+class TooManyRules(Exception):
+    """A customer has as many rules as anybody can keep an overview of."""

@@ -3,11 +3,11 @@
 import re
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Field, Layout
+from crispy_forms.layout import Layout
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import AddressField, NameField
+from accounts.forms import NameField
 from reseller_portal.images import MOST_BYTES, REASONS, Refused, make_picture
 from signatures.gallery import FONTS, TEMPLATES
 from signatures.placeholders import PLACEHOLDERS, unknown_placeholders
@@ -19,18 +19,6 @@ def _helper(*fields) -> FormHelper:
     helper.disable_csrf = True
     helper.layout = Layout(*fields)
     return helper
-
-
-class PersonForm(forms.Form):
-    name = NameField(label=_("Name"), max_length=120)
-    title = NameField(label=_("Job title"), max_length=120, required=False)
-    department = NameField(label=_("Department"), max_length=120, required=False)
-    phone = NameField(label=_("Phone"), max_length=40, required=False)
-    email = AddressField(label=_("E-mail address"), max_length=254)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.helper = _helper(*(Field(name, autocomplete="off") for name in self.fields))
 
 
 class NewDesignForm(forms.Form):

@@ -1,4 +1,4 @@
-"""What changes in a customer's signature area."""
+"""What changes in a customer's signature area: people, designs and what is published of them."""
 
 from typing import Any
 
@@ -8,30 +8,57 @@ from audit.actor import Actor
 from audit.operations import record
 from customers.models import Customer
 from reseller_portal import clock
-from reseller_portal.images import make_picture
+from reseller_portal.images import make_photo, make_picture
 from reseller_portal.names import email_key
 from signatures.errors import DesignInUse, PersonTwice
 from signatures.gallery import TEMPLATES
 from signatures.models import Design, Person, Picture, Version
+from signatures.rule_operations import keep_designs_in_use, lead_everybody_to, lock_rules
 
 
 @transaction.atomic
 def save_person(
-    *, customer: Customer, person: Person | None, fields: dict[str, str], by: Actor
+    *,
+    customer: Customer,
+    person: Person | None,
+    fields: dict[str, Any],
+    by: Actor,
+    photo: bytes | None = None,
+    remove_photo: bool = False,
 ) -> Person:
-    """Add a person, or change one. Raises PersonTwice when the address is another person's."""
+    """Add a person, or change one.
+
+    Raises PersonTwice when the address is another person's, images.Refused for a photo that is
+    none.
+    """
     person = person or Person(reseller_id=customer.reseller_id, customer=customer)
     before = {name: getattr(person, name) for name in fields} if person.pk else {}
     for name, value in fields.items():
         setattr(person, name, value)
     person.sort_key = person.name_to_sort_by()
     person.email_key = email_key(person.email)
+    old_photo = person.photo_id if photo is not None or remove_photo else None
+    if photo is not None:
+        square, cut_round = make_photo(photo)
+        person.photo = Picture.objects.create(
+            reseller_id=customer.reseller_id,
+            customer=customer,
+            created_at=clock.now(),
+            round_content=cut_round,
+            **square._asdict(),
+        )
+    elif remove_photo:
+        person.photo = None
     try:
         with transaction.atomic():
             person.save()
     except IntegrityError as refusal:
         raise PersonTwice from refusal
+    if old_photo:
+        Picture.objects.filter(key=old_photo).delete()
     changed = {name for name in fields if before.get(name) != fields[name]}
+    if photo is not None or remove_photo:
+        changed.add("photo")
     record(
         "person_changed" if before else "person_added",
         person,
@@ -44,9 +71,14 @@ def save_person(
 
 @transaction.atomic
 def remove_person(*, person: Person, by: Actor) -> None:
-    """Remove a person; their mails get no signature from then on."""
+    """Remove a person; their mails get no signature from then on. Rules for them alone go, too."""
+    lock_rules(person.customer_id)
     record("person_removed", person, by=by, reseller_id=person.reseller_id)
+    photo = person.photo_id
     person.delete()
+    if photo:
+        Picture.objects.filter(key=photo).delete()
+    keep_designs_in_use(person.customer_id)
 
 
 @transaction.atomic
@@ -62,7 +94,7 @@ def start_design(*, customer: Customer, template: str, name: str, by: Actor) -> 
         text_colour=start.text_colour,
         font=start.font,
         lines=start.lines,
-        logo=customer.pictures.order_by("-id").first(),
+        logo=customer.pictures.filter(round_content=None).order_by("-id").first(),
         changed_at=clock.now(),
     )
     record("design_started", design, by=by, reseller_id=design.reseller_id)
@@ -96,9 +128,13 @@ def change_design(
 
 
 @transaction.atomic
-def publish_design(*, design: Design, by: Actor) -> Version:
-    """Publish the draft as the next version and use this design for everybody of the customer."""
-    customer = Customer.objects.select_for_update(no_key=True).get(pk=design.customer_id)
+def publish_design(*, design: Design, by: Actor, for_everybody: bool | None = None) -> Version:
+    """Publish the draft as the next version; who has the design gets it, as the rules say.
+
+    With `for_everybody`, the rule for everybody leads to it from then on. Left open, that is so
+    unless a rule leads to it already or there are rules for some only.
+    """
+    customer = lock_rules(design.customer_id)
     design = Design.objects.select_related("logo", "customer").get(pk=design.pk)
     last = design.versions.first()
     version = Version.objects.create(
@@ -109,8 +145,10 @@ def publish_design(*, design: Design, by: Actor) -> Version:
         published_at=clock.now(),
         published_by_id=by.user_id,
     )
-    customer.designs.filter(in_use=True).exclude(pk=design.pk).update(in_use=False)
-    customer.designs.filter(pk=design.pk).update(in_use=True)
+    if for_everybody is None:
+        for_everybody = not design.in_use and not customer.rules.for_some().exists()
+    if for_everybody:
+        lead_everybody_to(design=design)
     record(
         "design_published",
         design,
@@ -124,6 +162,7 @@ def publish_design(*, design: Design, by: Actor) -> Version:
 @transaction.atomic
 def remove_design(*, design: Design, by: Actor) -> None:
     """Remove a design and its versions. Raises DesignInUse for the one in use."""
+    lock_rules(design.customer_id)
     design = Design.objects.select_for_update(of=("self",)).get(pk=design.pk)
     if design.in_use:
         raise DesignInUse

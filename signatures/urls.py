@@ -2,15 +2,17 @@
 
 from django.urls import path
 
-from signatures import views
+from signatures import people_views, views
 
 urlpatterns = [
     path("<str:code>/", views.signatures, name="signatures"),
-    path("<str:code>/people/", views.people, name="people"),
-    path("<str:code>/people/new/", views.new_person, name="new_person"),
-    path("<str:code>/people/<str:person_code>/", views.person, name="person"),
+    path("<str:code>/people/", people_views.people, name="people"),
+    path("<str:code>/people/new/", people_views.new_person, name="new_person"),
+    path("<str:code>/people/<str:person_code>/", people_views.person, name="person"),
     path(
-        "<str:code>/people/<str:person_code>/removal/", views.person_removal, name="person_removal"
+        "<str:code>/people/<str:person_code>/removal/",
+        people_views.person_removal,
+        name="person_removal",
     ),
     path("<str:code>/designs/", views.designs, name="designs"),
     path("<str:code>/designs/new/", views.new_design, name="new_design"),

@@ -1,4 +1,4 @@
-"""A customer's signature area: people, designs, publishing, rolling out."""
+"""A customer's signature area: designs, publishing, rolling out."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -11,19 +11,18 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.access import everybody
 from reseller_portal.framing import framed
 from signatures.access import area_required, note_visit
-from signatures.errors import DesignInUse, PersonTwice
-from signatures.forms import DesignForm, NewDesignForm, PersonForm
+from signatures.errors import DesignInUse
+from signatures.forms import DesignForm, NewDesignForm
 from signatures.gallery import TEMPLATES
 from signatures.models import Design, Person, Picture, signature_of
 from signatures.operations import (
     change_design,
     publish_design,
     remove_design,
-    remove_person,
-    save_person,
     start_design,
 )
 from signatures.presentation import example_values, template_content
+from signatures.rule_lists import local_today, version_for
 
 PEOPLE_A_PAGE = 50
 form_page = require_http_methods(["GET", "POST"])
@@ -33,69 +32,22 @@ form_page = require_http_methods(["GET", "POST"])
 @require_GET
 def signatures(request, area):
     note_visit(request, area)
-    in_use = area.customer.designs.filter(in_use=True).first()
+    person = area.customer.people.select_related("customer").first()
+    version = version_for(person, local_today(area.customer)) if person else None
     return render(
         request,
         "signatures/signatures.html",
         {
             "area": area,
-            "in_use": in_use,
-            "version": in_use.versions.first() if in_use else None,
+            "in_use": version.design
+            if version
+            else area.customer.designs.filter(in_use=True).first(),
+            "version": version,
             "people_count": area.customer.people.count(),
             "design_count": area.customer.designs.count(),
-            "person": area.customer.people.first(),
+            "person": person,
         },
     )
-
-
-@area_required
-@require_GET
-def people(request, area):
-    words = request.GET.get("q", "").replace("\0", "").strip()[:100]
-    rows = area.customer.people.all()
-    if words:
-        rows = rows.filter(name__icontains=words) | rows.filter(email__icontains=words)
-    page = Paginator(rows, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "signatures/people.html", {"area": area, "page": page, "words": words})
-
-
-@area_required
-@form_page
-def new_person(request, area):
-    return edit_person(request, area, None)
-
-
-@area_required
-@form_page
-def person(request, area, person_code):
-    return edit_person(request, area, find_person(area, person_code))
-
-
-def edit_person(request, area, person):
-    initial = {name: getattr(person, name) for name in PersonForm.base_fields} if person else None
-    form = PersonForm(request.POST if request.method == "POST" else None, initial=initial)
-    if form.is_valid():
-        try:
-            saved = save_person(
-                customer=area.customer, person=person, fields=form.cleaned_data, by=area.by
-            )
-        except PersonTwice:
-            form.add_error("email", _("Somebody else in the list has this address."))
-        else:
-            messages.success(request, _("%(name)s is saved.") % {"name": saved.name})
-            return redirect("people", area.customer.code)
-    return render(request, "signatures/person.html", {"area": area, "form": form, "person": person})
-
-
-@area_required
-@form_page
-def person_removal(request, area, person_code):
-    person = find_person(area, person_code)
-    if request.method == "POST":
-        remove_person(person=person, by=area.by)
-        messages.success(request, _("%(name)s is removed.") % {"name": person.name})
-        return redirect("people", area.customer.code)
-    return render(request, "signatures/person_removal.html", {"area": area, "person": person})
 
 
 @area_required
@@ -212,7 +164,7 @@ def rollout(request, area):
 @require_GET
 def person_signature(request, area, person_code):
     person = find_person(area, person_code)
-    version = published(area)
+    version = version_for(person, local_today(area.customer))
     signature = signature_of(version.content, person.values()) if version else None
     return render(
         request,
@@ -226,10 +178,9 @@ def person_signature(request, area, person_code):
 @framed
 def signature_frame(request, area, person_code):
     """Answer with a person's published signature alone, as mail programs get it."""
-    version = published(area)
-    if version is None:
-        return bare_page("")
-    return bare_page(signature_of(version.content, find_person(area, person_code).values()).html)
+    person = find_person(area, person_code)
+    version = version_for(person, local_today(area.customer))
+    return bare_page(signature_of(version.content, person.values()).html if version else "")
 
 
 @area_required
@@ -259,8 +210,20 @@ def template_frame(request, area, template):
 @cache_control(public=True, max_age=365 * 24 * 60 * 60, immutable=True)
 def signature_picture(request, key):
     """Answer with a logo; mail programs of strangers must be able to load it."""
-    picture = get_object_or_404(Picture, key=key)
-    response = HttpResponse(bytes(picture.content), content_type="image/png")
+    return picture_response(get_object_or_404(Picture, key=key).content)
+
+
+@everybody
+@require_GET
+@cache_control(public=True, max_age=365 * 24 * 60 * 60, immutable=True)
+def round_picture(request, key):
+    """Answer with a photo cut round."""
+    pictures = Picture.objects.exclude(round_content=None)
+    return picture_response(get_object_or_404(pictures, key=key).round_content)
+
+
+def picture_response(content: bytes) -> HttpResponse:
+    response = HttpResponse(bytes(content), content_type="image/png")
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
@@ -279,8 +242,3 @@ def find_person(area, code) -> Person:
 
 def find_design(area, code) -> Design:
     return get_object_or_404(area.customer.designs.select_related("logo", "customer"), code=code)
-
-
-def published(area):
-    in_use = area.customer.designs.filter(in_use=True).first()
-    return in_use.versions.first() if in_use else None

@@ -111,6 +111,8 @@ DOORS = {
     ("invitation_link", "post"):                     NO_GET,
     ("signature_picture", "get"):                    EVERYBODY,  # mail programs load it
     ("signature_picture", "post"):                   NO_GET,
+    ("round_picture", "get"):                        EVERYBODY,
+    ("round_picture", "post"):                       NO_GET,
     ("mail_reports", "get"):                         NOTHING,  # without the mail service's key
     ("mail_reports", "post"):                        NOTHING,
     ("demo_mailbox", "get"):                         NOTHING,  # open to all, but in a demo only
@@ -271,6 +273,7 @@ def addresses(cast) -> dict[str, str]:
         reseller=cast.nordlicht,
         customer=cast.bakery,
         created_at=invitation.created_at,
+        round_content=b"",
         **make_picture(a_png())._asdict(),
     )
     invite_member(
