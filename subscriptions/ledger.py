@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
+from django.db import connection
 from django.db.models import F
+from psycopg2.extras import execute_values
 
 from audit.actor import SYSTEM, Actor
 from reseller_portal import clock
@@ -62,16 +65,18 @@ class PriceBook:
 
     def price_on(self, reseller: Reseller) -> PriceOn:
         """Return the prices as this reseller pays them."""
+        return partial(self.price, reseller.pk, reseller.currency)
 
-        def price(product: str, term: str, day: date) -> Decimal | None:
-            for owner in (reseller.pk, None):
-                entries = self._entries.get((owner, product, term, reseller.currency), [])
-                place = bisect_right(entries, day, key=lambda entry: entry[0])
-                if place:
-                    return entries[place - 1][1]
-            return None
-
-        return price
+    def price(
+        self, reseller_id: int, currency: str, product: str, term: str, day: date
+    ) -> Decimal | None:
+        """Return the price of a period that starts on `day`, as `Price.objects.valid` does."""
+        for owner in (reseller_id, None):
+            entries = self._entries.get((owner, product, term, currency), [])
+            place = bisect_right(entries, day, key=lambda entry: entry[0])
+            if place:
+                return entries[place - 1][1]
+        return None
 
 
 def prices_of(reseller: Reseller) -> PriceOn:
@@ -113,7 +118,7 @@ def load(subscriptions: Iterable[Subscription], *, with_running: bool = True) ->
 def store(loaded: Iterable[Loaded], *, by: Actor) -> None:
     """Write what the lives have beyond their rows; the rows are locked by the caller."""
     loaded = [each for each in loaded if _put(each)]
-    Subscription.objects.bulk_update([each.subscription for each in loaded], FIELDS)
+    _write_facts([each.subscription for each in loaded])
     for each in loaded:
         _settle(each, by)
     _write_charges(loaded, _write_steps(loaded, by))
@@ -140,6 +145,25 @@ def _put(each: Loaded) -> bool:
     for name in changed:
         setattr(row, name, getattr(life, name))
     return bool(changed or life.charges or life.steps or life.settled)
+
+
+def _write_facts(rows: list[Subscription]) -> None:
+    """Write what lives change in one statement; `bulk_update` takes five times as long."""
+    if not rows:
+        return
+    fields = [Subscription._meta.get_field(name) for name in FIELDS]
+    values = [[row.pk, *(getattr(row, field.attname) for field in fields)] for row in rows]
+    table = Subscription._meta.db_table
+    types = ", ".join(f"%s::{field.db_type(connection)}" for field in fields)
+    with connection.cursor() as cursor:
+        execute_values(
+            cursor.cursor,
+            f"UPDATE {table} SET {', '.join(f'{name} = new.{name}' for name in FIELDS)}"  # noqa: S608 names of columns
+            f" FROM (VALUES %s) AS new (id, {', '.join(FIELDS)}) WHERE {table}.id = new.id",
+            values,
+            template=f"(%s, {types})",
+            page_size=1_000,
+        )
 
 
 def _settle(each: Loaded, by: Actor) -> None:

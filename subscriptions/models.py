@@ -119,10 +119,6 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """Return the ended ones that can still be brought back."""
         return self.filter(ended_on__gte=today - periods.ARCHIVE)
 
-    def renewing(self, today: date) -> "SubscriptionQuerySet":
-        """Return those with a payment due by today, of all resellers."""
-        return self.living().filter(payment_key__lte=today)
-
     def ending(self, today: date) -> "SubscriptionQuerySet":
         """Return those that end by today: cancelled, or on hold for too long."""
         over = today - LONGEST_HOLD
@@ -457,12 +453,18 @@ class Change(models.Model):
 
 
 class DailyRun(models.Model):
-    """What one run of the day did, and what it could not do. Unfinished: it was stopped."""
+    """What one run of the day did, and what it could not do. Unfinished: it was stopped.
+
+    `stage`, `reached_on` and `reached_id` say how far it came; `subscriptions.renewals` reads them.
+    """
 
     business_date = models.DateField(_("business date"))
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True)
     is_complete = models.BooleanField(_("complete"), default=False)
+    stage = models.CharField(max_length=20, blank=True, editable=False)
+    reached_on = models.DateField(null=True, editable=False)
+    reached_id = models.BigIntegerField(default=0, editable=False)
     charged = models.PositiveIntegerField(_("charged"), default=0)
     ended = models.PositiveIntegerField(_("ended"), default=0)
     blocked = models.PositiveIntegerField(_("blocked"), default=0)
@@ -479,3 +481,26 @@ class DailyRun(models.Model):
 
     def __str__(self) -> str:
         return str(self.business_date)
+
+
+class Undone(models.Model):
+    """A subscription that a run could not bring up to date, and why."""
+
+    class Reason(models.TextChoices):
+        NO_PRICE = "no price", _("There is no price for it")
+        FAILED = "failed", _("It failed; the log says how")
+        LEFT = "left for the next run", _("Somebody was changing it; left for the next run")
+
+    run = models.ForeignKey(DailyRun, models.CASCADE, related_name="undone")
+    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="+")
+    reason = models.CharField(_("reason"), max_length=30, choices=Reason.choices)
+
+    class Meta:
+        verbose_name = _("subscription left undone")
+        verbose_name_plural = _("subscriptions left undone")
+        constraints = [
+            models.UniqueConstraint(fields=["run", "subscription"], name="undone_once_per_run")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run}: {self.subscription}"
