@@ -492,7 +492,10 @@ class Undone(models.Model):
         LEFT = "left for the next run", _("Somebody was changing it; left for the next run")
 
     run = models.ForeignKey(DailyRun, models.CASCADE, related_name="undone")
-    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="+")
+    # No constraint: checking it would wait for whoever holds the subscription.
+    subscription = models.ForeignKey(
+        Subscription, models.CASCADE, related_name="+", db_constraint=False
+    )
     reason = models.CharField(_("reason"), max_length=30, choices=Reason.choices)
 
     class Meta:

@@ -4,7 +4,7 @@ from audit.actor import SYSTEM
 from billing.drafts import reason_words
 from billing.operations import run_invoices
 from reseller_portal import clock
-from subscriptions.renewals import run_day
+from subscriptions.renewals import CHUNK, run_day
 
 
 class Command(BaseCommand):
@@ -14,9 +14,14 @@ class Command(BaseCommand):
         " if something could not be done."
     )
 
-    def handle(self, *args, **options):
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--chunk", type=int, default=CHUNK, help="so many subscriptions in a transaction"
+        )
+
+    def handle(self, *args, chunk: int, **options):
         today = clock.today()
-        run = run_day(today=today)
+        run = run_day(today=today, chunk=chunk)
         self.stdout.write(f"{today}: {run.charged} charged, {run.ended} ended.")
         for code, reason in run.blocked_reasons:
             self.stderr.write(f"{code}: {reason}")
