@@ -18,7 +18,7 @@ from invitations.presentation import stories
 from reseller_portal import clock
 from resellers.access import changer_required, member_actor, member_required
 from subscriptions import changing, exports, forms, ledger, life, wordings
-from subscriptions.errors import Refused
+from subscriptions.errors import Refused, ShownOtherwise
 from subscriptions.models import HoldReason, Subscription
 from subscriptions.views import find
 
@@ -154,6 +154,14 @@ def subscription_history(request, code):
 
 def act_page(request: Any, code: str, act: str) -> HttpResponse:
     """Show what an act would do; do it when it was sent as it was shown."""
+    try:
+        return _act_page(request, code, act, request.POST.get("seen"))
+    except ShownOtherwise as reason:
+        messages.warning(request, wordings.refusal(reason))
+        return _act_page(request, code, act, None)
+
+
+def _act_page(request: Any, code: str, act: str, seen: str | None) -> HttpResponse:
     subscription, today = find(request, code), clock.today()
     form = _form(request, subscription, act)
     preview = None
@@ -168,21 +176,27 @@ def act_page(request: Any, code: str, act: str) -> HttpResponse:
                 messages.error(request, wordings.refusal(reason))
                 return redirect(subscription)
             form.add_error(act, wordings.refusal(reason))
-    if preview and request.method == "POST":
-        if request.POST.get("seen") == wordings.seen(preview):
-            return do(request, subscription, act, values)
-        if request.POST.get("seen"):
-            messages.warning(request, _("Something changed meanwhile. Look at it once more."))
+    if preview and seen:
+        return do(request, subscription, act, values, seen=seen)
     context = _context(subscription, act, form, preview, today)
     page = "subscriptions/change_preview.html" if request.htmx else "subscriptions/change.html"
     return render(request, page, context)
 
 
-def do(request, subscription: Subscription, act: str, values: dict) -> HttpResponse:
+def do(
+    request, subscription: Subscription, act: str, values: dict, *, seen: str | None = None
+) -> HttpResponse:
+    """Do it and say so, or say why not. Raises ShownOtherwise when it was not `seen` like that."""
     try:
         changed = OPERATIONS[act](
-            subscription=subscription, today=clock.today(), by=member_actor(request), **values
+            subscription=subscription,
+            today=clock.today(),
+            by=member_actor(request),
+            seen=seen,
+            **values,
         )
+    except ShownOtherwise:
+        raise
     except Refused as reason:
         messages.error(request, wordings.refusal(reason))
     else:
@@ -232,7 +246,7 @@ def _context(subscription, act: str, form, preview, today: date) -> dict:
     }
     if preview:
         context |= {
-            "seen": wordings.seen(preview),
+            "seen": preview.seen,
             "comparison": wordings.comparison(preview),
             "cost_lines": wordings.cost_lines(preview.after.charges),
             "cost_total": wordings.cost_total(preview.after.charges),

@@ -1,10 +1,10 @@
 """What people change about a subscription, each act whole or not at all.
 
 Each first does what has fallen due, in the same transaction and under the subscription's lock. Each
-raises one of `subscriptions.errors` and has changed nothing then.
+raises one of `subscriptions.errors` and has changed nothing then: ShownOtherwise when what would be
+done is not what was `seen`, the text of a preview.
 """
 
-from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from audit.actor import Actor
 from audit.operations import record
 from subscriptions import ledger, life
-from subscriptions.errors import AlreadySubscribed, PaymentMissing, StaffOnly
+from subscriptions.errors import AlreadySubscribed, PaymentMissing, ShownOtherwise, StaffOnly
 from subscriptions.life import Life, Preview
 from subscriptions.models import Change, HoldReason, Subscription
 from subscriptions.operations import keep_area_facts
@@ -27,87 +27,107 @@ def preview_change(
     (loaded,) = ledger.load([subscription])
     price_on = ledger.prices_of(subscription.reseller)
     life.bring_up_to_date(loaded.life, today, price_on)
-    before = deepcopy(loaded.life)
-    _check_product(subscription, act, before, values)
-    life.perform(loaded.life, act, today, price_on, **values)
-    after = loaded.life
-    del after.charges[: len(before.charges)], after.steps[: len(before.steps)]
-    return Preview(
-        before, after, life.next_charge(before, price_on), life.next_charge(after, price_on)
-    )
+    _check_product(subscription, act, loaded.life, values)
+    return life.play(loaded.life, act, today, price_on, **values)
 
 
-def change_seats(*, subscription: Subscription, seats: int, today: date, by: Actor) -> Subscription:
+def change_seats(
+    *, subscription: Subscription, seats: int, today: date, by: Actor, seen: str | None = None
+) -> Subscription:
     """Set the number of users: more at once and charged from today, fewer at the next payment."""
-    return _do(subscription, "seats", today, by, seats=seats)
+    return _do(subscription, "seats", today, by, seen, seats=seats)
 
 
 def change_product(
-    *, subscription: Subscription, product: str, today: date, by: Actor
+    *, subscription: Subscription, product: str, today: date, by: Actor, seen: str | None = None
 ) -> Subscription:
     """Set the product from the next payment on; in a trial at once."""
-    return _do(subscription, "product", today, by, product=product)
+    return _do(subscription, "product", today, by, seen, product=product)
 
 
-def change_term(*, subscription: Subscription, term: str, today: date, by: Actor) -> Subscription:
+def change_term(
+    *, subscription: Subscription, term: str, today: date, by: Actor, seen: str | None = None
+) -> Subscription:
     """Set the term from the next payment on; in a trial at once."""
-    return _do(subscription, "term", today, by, term=term)
+    return _do(subscription, "term", today, by, seen, term=term)
 
 
 def take_back_change(
-    *, subscription: Subscription, what: str, today: date, by: Actor
+    *, subscription: Subscription, what: str, today: date, by: Actor, seen: str | None = None
 ) -> Subscription:
     """Forget the pending change of this kind."""
-    return _do(subscription, "take_back", today, by, what=what)
+    return _do(subscription, "take_back", today, by, seen, what=what)
 
 
-def extend_trial(*, subscription: Subscription, today: date, by: Actor) -> Subscription:
+def extend_trial(
+    *, subscription: Subscription, today: date, by: Actor, seen: str | None = None
+) -> Subscription:
     """Move the trial's end seven days on; once, and by staff only."""
-    return _do(subscription, "extend_trial", today, by)
+    return _do(subscription, "extend_trial", today, by, seen)
 
 
-def convert_trial(*, subscription: Subscription, today: date, by: Actor) -> Subscription:
+def convert_trial(
+    *, subscription: Subscription, today: date, by: Actor, seen: str | None = None
+) -> Subscription:
     """End the trial now and charge the first period today."""
-    return _do(subscription, "convert", today, by)
+    return _do(subscription, "convert", today, by, seen)
 
 
 def hold_subscription(
-    *, subscription: Subscription, today: date, by: Actor, reason: str = HoldReason.ASKED
+    *,
+    subscription: Subscription,
+    today: date,
+    by: Actor,
+    reason: str = HoldReason.ASKED,
+    seen: str | None = None,
 ) -> Subscription:
     """Stop signatures and renewals from today; the paid days are neither refunded nor moved."""
-    return _do(subscription, "hold", today, by, reason=str(reason))
+    return _do(subscription, "hold", today, by, seen, reason=str(reason))
 
 
-def resume_subscription(*, subscription: Subscription, today: date, by: Actor) -> Subscription:
+def resume_subscription(
+    *, subscription: Subscription, today: date, by: Actor, seen: str | None = None
+) -> Subscription:
     """Go on after a hold; one for an unpaid invoice is lifted by staff or by the payment."""
-    return _do(subscription, "resume", today, by)
+    return _do(subscription, "resume", today, by, seen)
 
 
-def cancel_subscription(*, subscription: Subscription, today: date, by: Actor) -> Subscription:
+def cancel_subscription(
+    *, subscription: Subscription, today: date, by: Actor, seen: str | None = None
+) -> Subscription:
     """Let it end when the paid period, or the trial, is over."""
-    return _do(subscription, "cancel", today, by)
+    return _do(subscription, "cancel", today, by, seen)
 
 
-def take_back_cancellation(*, subscription: Subscription, today: date, by: Actor) -> Subscription:
+def take_back_cancellation(
+    *, subscription: Subscription, today: date, by: Actor, seen: str | None = None
+) -> Subscription:
     """Let it go on, while it has not ended yet."""
-    return _do(subscription, "uncancel", today, by)
+    return _do(subscription, "uncancel", today, by, seen)
 
 
 def end_subscription(
-    *, subscription: Subscription, today: date, by: Actor, with_credit: bool = False
+    *,
+    subscription: Subscription,
+    today: date,
+    by: Actor,
+    with_credit: bool = False,
+    seen: str | None = None,
 ) -> Subscription:
     """End it today; staff may give back the rest of the running period."""
-    return _do(subscription, "end", today, by, with_credit=with_credit)
+    return _do(subscription, "end", today, by, seen, with_credit=with_credit)
 
 
-def reactivate_subscription(*, subscription: Subscription, today: date, by: Actor) -> Subscription:
+def reactivate_subscription(
+    *, subscription: Subscription, today: date, by: Actor, seen: str | None = None
+) -> Subscription:
     """Bring an ended subscription back from the archive."""
-    return _do(subscription, "reactivate", today, by)
+    return _do(subscription, "reactivate", today, by, seen)
 
 
 @transaction.atomic
 def _do(
-    subscription: Subscription, act: str, today: date, by: Actor, **values: Any
+    subscription: Subscription, act: str, today: date, by: Actor, seen: str | None, **values: Any
 ) -> Subscription:
     row = (
         Subscription.objects.select_for_update(of=("self",), no_key=True)
@@ -120,6 +140,8 @@ def _do(
     stood = row.hold_since, row.ended_on
     life.bring_up_to_date(loaded.life, today, price_on)
     _check_product(row, act, loaded.life, values)
+    if seen is not None and seen != life.play(loaded.life, act, today, price_on, **values).seen:
+        raise ShownOtherwise
     life.perform(loaded.life, act, today, price_on, **values)
     try:
         with transaction.atomic():

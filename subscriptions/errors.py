@@ -53,3 +53,7 @@ class PaymentMissing(Refused):
 
 class SeatsOutOfRange(Refused):
     """A subscription has 1 to 100,000 users."""
+
+
+class ShownOtherwise(Refused):
+    """Something changed since somebody looked: it would not be what they were shown."""

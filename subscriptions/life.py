@@ -6,6 +6,7 @@ steps of its history, the pending changes that came into force or were dropped. 
 """
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -117,6 +118,21 @@ class Preview(NamedTuple):
     after: Life
     due_before: Owed | None
     due_after: Owed | None
+
+    @property
+    def seen(self) -> str:
+        """What somebody saw, as text: an act is only done as it was shown."""
+        due, after = self.due_after, self.after
+        parts = [
+            *(str(charge.amount) for charge in after.charges),
+            self.before.state,
+            str(self.before.seats),
+            *(f"{what}:{value}" for what, value in sorted(after.pending.items())),
+            str(after.next_payment),
+            str(after.ended_on or after.cancel_on),
+            str(due.amount if due else None),
+        ]
+        return " ".join(parts)
 
 
 def start(life: Life, today: date, price_on: PriceOn) -> None:
@@ -344,6 +360,15 @@ def perform(life: Life, act: str, today: date, price_on: PriceOn, **values: Any)
             reactivate(life, today, price_on)
         case _:
             raise ValueError(f"unknown act: {act!r}")
+
+
+def play(life: Life, act: str, today: date, price_on: PriceOn, **values: Any) -> Preview:
+    """Return what the act does to a life that is up to date, which stays as it is."""
+    before, after = life, deepcopy(life)
+    # What fell due before the act is not the act's.
+    after.charges, after.steps = [], []
+    perform(after, act, today, price_on, **values)
+    return Preview(before, after, next_charge(before, price_on), next_charge(after, price_on))
 
 
 def possible_acts(life: Life, today: date) -> list[str]:

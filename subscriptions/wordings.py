@@ -70,6 +70,7 @@ def refusal(reason: errors.Refused) -> str:
         errors.ArchiveOver: _("It ended more than 90 days ago and cannot be brought back."),
         errors.StaffOnly: _("Only our staff can do this."),
         errors.PaymentMissing: _("It is on hold until the unpaid invoice is paid."),
+        errors.ShownOtherwise: _("Something changed meanwhile. Look at it once more."),
         errors.SeatsOutOfRange: _("Enter a number from 1 to 100000."),
     }
     return words.get(type(reason), _("This is not possible."))
@@ -145,21 +146,6 @@ def consequences(act: str, preview: Preview, today: date) -> list[str]:
     elif act in {"resume", "reactivate"}:
         lines += _going_on(act, after)
     return lines
-
-
-def seen(preview: Preview) -> str:
-    """Return what somebody saw, as text: an act is only done as it was shown."""
-    due = preview.due_after
-    parts = [
-        *(str(charge.amount) for charge in preview.after.charges),
-        preview.before.state,
-        str(preview.before.seats),
-        *(f"{what}:{after}" for what, after in sorted(preview.after.pending.items())),
-        str(preview.after.next_payment),
-        str(preview.after.ended_on or preview.after.cancel_on),
-        str(due.amount if due else None),
-    ]
-    return " ".join(parts)
 
 
 def done(subscription: Subscription, change: Change) -> str:

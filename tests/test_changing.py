@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from audit.actor import SYSTEM
 from reseller_portal import clock
-from subscriptions.changing import convert_trial
+from subscriptions.changing import change_seats, convert_trial, preview_change
+from subscriptions.errors import ShownOtherwise
 from subscriptions.models import Change, Subscription
 
 ENGLISH = {"accept-language": "en"}
@@ -85,6 +86,17 @@ def test_what_somebody_else_changed_meanwhile_is_shown_before_it_is_done(anna, p
     page = anna.post(address("seats", paid), {"seats": 15, "seen": seen}, headers=ENGLISH)
     assert "Something changed meanwhile" in page.content.decode()
     assert Subscription.objects.get(pk=paid.pk).seats == 13
+
+
+@clock.travel("2026-04-01T09:00:00Z")
+def test_what_another_changes_between_looking_and_doing_is_noticed_under_the_lock(paid):
+    today = clock.today()
+    looked = preview_change(subscription=paid, act="seats", today=today, by=SYSTEM, seats=15)
+    change_seats(subscription=paid, seats=14, today=today, by=SYSTEM)
+    with pytest.raises(ShownOtherwise):
+        change_seats(subscription=paid, seats=15, today=today, by=SYSTEM, seen=looked.seen)
+    paid.refresh_from_db()
+    assert (paid.seats, paid.charges.count()) == (14, 2)
 
 
 @clock.travel("2026-04-01T09:00:00Z")
