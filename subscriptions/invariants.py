@@ -5,16 +5,26 @@ The numbers are those of the billing rules' invariants.
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from subscriptions import periods
 
 
-def wrong(subscription: Any, charges: Iterable[Any], today: date) -> list[str]:
+class Pause(NamedTuple):
+    """Days without service: after a hold or an end, until it went on (None: not yet)."""
+
+    since: date
+    until: date | None
+    why: str
+
+
+def wrong(
+    subscription: Any, charges: Iterable[Any], today: date, changes: Iterable[Any] | None = None
+) -> list[str]:
     """Return what does not hold, in plain words; nothing when all is well.
 
     `charges` are all of the subscription's, with what they credit in `credits_id`; the day's run
-    has been.
+    has been. `changes` are its history; without them what needs it is not judged.
     """
     charges = list(charges)
     periods_charged = sorted(
@@ -34,7 +44,57 @@ def wrong(subscription: Any, charges: Iterable[Any], today: date) -> list[str]:
         each.due_on > subscription.ended_on for each in charges if each.kind != "credit"
     ):
         found.append("7: a charge is due after the end")
+    if changes is not None:
+        changes = sorted(changes, key=lambda each: each.pk)
+        pauses = _pauses(changes)
+        found += _gaps(periods_charged, pauses)
+        found += _charged_in_a_pause(charges, pauses)
+        found += _fewer_users_that_cost(changes, charges)
     return [*found, *_next_payment(subscription, today)]
+
+
+def _pauses(changes: list[Any]) -> list[Pause]:
+    """Return when it was on hold or ended, in order, from its history."""
+    found: list[Pause] = []
+    for change in changes:
+        running = found[-1] if found and found[-1].until is None else None
+        if change.what in {"held", "ended", "resumed", "reactivated"} and running:
+            found[-1] = running._replace(until=change.effective_on)
+        if change.what in {"held", "ended"}:
+            found.append(Pause(change.effective_on, None, change.what))
+    return found
+
+
+def _gaps(charged: list[Any], pauses: list[Pause]) -> list[str]:
+    found = []
+    for first, then in zip(charged, charged[1:], strict=False):
+        reached = first.covered_until
+        for pause in pauses:
+            if pause.since <= reached:
+                reached = max(reached, pause.until or date.max)
+        if reached < then.period_start:
+            found.append(f"2: nothing was charged for the days from {reached}")
+    return found
+
+
+def _charged_in_a_pause(charges: list[Any], pauses: list[Pause]) -> list[str]:
+    return [
+        f"7: a charge is due on {each.due_on}, while it was {pause.why} since {pause.since}"
+        for each in charges
+        for pause in pauses
+        if each.kind != "credit" and pause.since < each.due_on < (pause.until or date.max)
+    ]
+
+
+def _fewer_users_that_cost(changes: list[Any], charges: list[Any]) -> list[str]:
+    caused = {each.change_id for each in charges if each.change_id}
+    return [
+        f"9: going from {change.before} to {change.after} users was charged or credited"
+        for change in changes
+        if change.what == "seats"
+        and int(change.after) < int(change.before)
+        and (change.cost or change.pk in caused)
+    ]
 
 
 def _overlaps(charged: list[Any]) -> list[str]:

@@ -51,7 +51,9 @@ def act(dice: random.Random, subscription: Subscription, today: date) -> None:
 
 def violations(rows, today: date) -> list[str]:
     return [
-        f"{row.code}: {words}" for row in rows for words in wrong(row, row.charges.all(), today)
+        f"{row.code}: {words}"
+        for row in rows
+        for words in wrong(row, row.charges.all(), today, row.changes.all())
     ]
 
 
@@ -77,7 +79,7 @@ def test_three_years_of_changed_minds(cast, seed):
                 act(dice, chosen, day)
                 assert violations(mine.filter(pk=chosen.pk), day) == [], day
             if day.day % 7 == 0:
-                assert violations(mine.prefetch_related("charges"), day) == [], day
+                assert violations(mine.prefetch_related("charges", "changes"), day) == [], day
         day += timedelta(days=1)
     states = set(mine.values_list("state", flat=True))
     assert states >= {"active", "ended"}
@@ -103,6 +105,7 @@ PERIOD = SimpleNamespace(
     seats=10,
     amount=14,
     credits_id=None,
+    change_id=None,
 )
 GOOD = SimpleNamespace(
     state="active",
@@ -141,6 +144,48 @@ def changed(row: SimpleNamespace, **fields) -> SimpleNamespace:
 def test_each_violation_is_found(subscription, charges, number):
     assert wrong(GOOD, [PERIOD], DAY) == []
     assert [words for words in wrong(subscription, charges, DAY) if words.startswith(number)]
+
+
+EARLIER = changed(
+    PERIOD,
+    pk=2,
+    period_start=date(2026, 1, 16),
+    period_end=date(2026, 2, 16),
+    covered_until=date(2026, 2, 16),
+    due_on=date(2026, 1, 16),
+)
+
+
+def step(pk: int, what: str, day: date, **more) -> SimpleNamespace:
+    words = {"before": "", "after": "", "cost": None} | more
+    return SimpleNamespace(pk=pk, what=what, effective_on=day, **words)
+
+
+HELD, RESUMED = (
+    step(1, "held", date(2026, 2, 1)),
+    step(2, "resumed", PERIOD.period_start),
+)
+
+
+@pytest.mark.parametrize(
+    ("charges", "changes", "number"),
+    [
+        ([EARLIER, PERIOD], [], "2"),
+        ([EARLIER, PERIOD], [HELD, changed(RESUMED, effective_on=date(2026, 4, 1))], "2"),
+        ([EARLIER, PERIOD], [HELD, changed(RESUMED, effective_on=date(2026, 4, 17))], "7"),
+        ([PERIOD], [HELD], "7"),
+        ([PERIOD], [step(1, "ended", date(2026, 4, 1))], "7"),
+        ([PERIOD], [step(1, "seats", DAY, before="12", after="10", cost=-3)], "9"),
+        (
+            [changed(PERIOD, change_id=1)],
+            [step(1, "seats", DAY, before="12", after="10")],
+            "9",
+        ),
+    ],
+)
+def test_what_the_history_forbids_is_found(charges, changes, number):
+    assert wrong(GOOD, [EARLIER, PERIOD], DAY, [HELD, RESUMED]) == []
+    assert [words for words in wrong(GOOD, charges, DAY, changes) if words.startswith(f"{number}:")]
 
 
 def test_the_command_prints_what_does_not_hold(cast, capsys):

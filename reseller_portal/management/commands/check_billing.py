@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from billing import check_lists
 from reseller_portal import clock
 from subscriptions.invariants import wrong
-from subscriptions.models import Charge, Subscription
+from subscriptions.models import Change, Charge, Subscription
 
 CHUNK = 2_000
 
@@ -23,8 +23,11 @@ class Command(BaseCommand):
             charges = defaultdict(list)
             for charge in Charge.objects.filter(subscription__in=rows):
                 charges[charge.subscription_id].append(charge)
+            changes = defaultdict(list)
+            for change in Change.objects.filter(subscription__in=rows):
+                changes[change.subscription_id].append(change)
             for row in rows:
-                for words in wrong(row, charges[row.pk], today):
+                for words in wrong(row, charges[row.pk], today, changes[row.pk]):
                     violations += 1
                     self.stdout.write(f"{row.code}: {words}")
         for words in check_lists.wrong(today):
