@@ -1,6 +1,6 @@
 """The ordinary renewals of a daily run, many at once.
 
-Ordinary is an active subscription that nobody changed for the next payment: its periods that have
+Ordinary is an active subscription that goes on as it is at the next payment: its periods that have
 begun are charged at their prices, and nothing else happens. `subscriptions.life` would do the same
 one by one; a test plays both. Dates and amounts come from the same pure functions, each asked once.
 """
@@ -39,6 +39,7 @@ class Due(NamedTuple):
     term: str
     anchor: date
     charged_through: date | None
+    cancel_on: date | None
 
 
 class Batcher:
@@ -65,7 +66,8 @@ class Batcher:
         now = clock.now().isoformat()
         lines, through, others = [], [], []
         for row in rows:
-            owed = None if row.state != "active" or row.id in waiting else self._owed(row)
+            goes_on = row.state == "active" and row.cancel_on is None and row.id not in waiting
+            owed = self._owed(row) if goes_on else None
             if owed is None:
                 others.append(row.id)
                 continue

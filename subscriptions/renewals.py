@@ -176,7 +176,7 @@ class _Round:
         except OperationalError:
             raise
         except Error:
-            logger.warning("a chunk of %s could not be stored together", len(rows))
+            logger.warning("a chunk of %s could not be stored together", len(rows), exc_info=True)
             return [row.id for row in rows], 0
 
     def _leave_undone(self, reasons: dict[int, str]) -> None:
