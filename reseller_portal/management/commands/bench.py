@@ -18,6 +18,7 @@ from customers.models import Customer
 from reseller_portal import clock
 from reseller_portal.management.mail_figures import Figures
 from reseller_portal.management.plain_list import PlainList
+from reseller_portal.management.renewal_figures import RenewalFigures
 from resellers.models import Member
 from subscriptions.lists import SORTS
 from subscriptions.models import Subscription
@@ -37,9 +38,12 @@ class Command(BaseCommand):
         parser.add_argument("--small", type=int, default=1_000)
         parser.add_argument("--large", type=int, default=100_000)
         parser.add_argument("--rounds", type=int, default=60)
-        parser.add_argument("--only", choices=("pages", "mail"))
+        parser.add_argument("--only", choices=("pages", "mail", "renewals"))
+        parser.add_argument("--renewals", type=int, nargs="+", default=[20_000, 100_000])
 
-    def handle(self, *args, small: int, large: int, rounds: int, only: str, **options):
+    def handle(
+        self, *args, small: int, large: int, rounds: int, only: str, renewals: list[int], **options
+    ):
         if Subscription.objects.exists():
             raise CommandError("This database has subscriptions; `make bench` takes its own.")
         call_command("collectstatic", interactive=False, verbosity=0)
@@ -48,11 +52,16 @@ class Command(BaseCommand):
         self.member = Member.objects.select_related("reseller").get(user=anna)
         self.client = Client(headers={"host": "127.0.0.1", "accept-language": "en"})
         self.client.force_login(anna)
+        if only == "renewals":
+            RenewalFigures(self.stdout, renewals).run()
+            return
         if only != "pages":
             bakery = Customer.objects.get(name="Hafenbäckerei")
             Figures(self.stdout, bakery).run(tasks=3_000, mails=400, backlog=10_000, rounds=3)
         if only != "mail":
             self._pages(small, large, rounds)
+        if only is None:
+            RenewalFigures(self.stdout, renewals).run()
 
     def _pages(self, small: int, large: int, rounds: int) -> None:
         self._queries(few=True)
