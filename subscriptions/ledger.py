@@ -151,10 +151,12 @@ def _write_facts(rows: list[Subscription]) -> None:
     """Write what lives change in one statement; `bulk_update` takes five times as long."""
     if not rows:
         return
-    fields = [Subscription._meta.get_field(name) for name in FIELDS]
-    values = [[row.pk, *(getattr(row, field.attname) for field in fields)] for row in rows]
+    values = [[row.pk, *(getattr(row, name) for name in FIELDS)] for row in rows]
     table = Subscription._meta.db_table
-    types = ", ".join(f"%s::{field.db_type(connection)}" for field in fields)
+    columns = {
+        field.name: field.db_type(connection) for field in Subscription._meta.concrete_fields
+    }
+    types = ", ".join(f"%s::{columns[name]}" for name in FIELDS)
     with connection.cursor() as cursor:
         execute_values(
             cursor.cursor,

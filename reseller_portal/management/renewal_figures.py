@@ -167,6 +167,6 @@ def copied_database() -> Iterator[None]:
 def _all_databases(statement: str) -> None:
     """Run what is refused while somebody is connected to the database it is about."""
     connection.close()
-    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+    with connection._nodb_cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         cursor.execute(statement)
