@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import actor
@@ -53,10 +54,12 @@ from billing.payment_operations import (
     set_receipt_aside,
     take_back_payment,
 )
-from billing.presentation import invoice_row, mails_of, refusal_words
+from billing.presentation import invoice_row, level_words, mails_of, refusal_words
+from billing.reminder_operations import go_on_with_reminders, stop_reminders
 from reseller_portal import clock
 from reseller_portal.admin_links import link_to
 from reseller_portal.templatetags.portal import amount, moment
+from reseller_portal.words import format_date
 from resellers.models import Reseller
 
 A_PAGE = 25
@@ -330,6 +333,7 @@ class InvoiceAdmin(PagesAdmin):
         "still_open",
         "lines_of",
         "document_state",
+        "reminded",
         "mailed",
     ]
 
@@ -342,6 +346,7 @@ class InvoiceAdmin(PagesAdmin):
             ("<path:object_id>/payment/", self.payment, "billing_invoice_payment"),
             ("<path:object_id>/move-credit/", self.move_credit, "billing_invoice_move_credit"),
             ("<path:object_id>/pay-back/", self.pay_back, "billing_invoice_pay_back"),
+            ("<path:object_id>/reminders/", self.reminders, "billing_invoice_reminders"),
             ("<path:object_id>/send-again/", self.send_again, "billing_invoice_send_again"),
             ("<path:object_id>/pdf/", self.pdf, "billing_invoice_pdf"),
             ("<path:object_id>/xml/", self.xml, "billing_invoice_xml"),
@@ -427,6 +432,23 @@ class InvoiceAdmin(PagesAdmin):
                 return redirect("admin:billing_invoice_change", invoice.pk)
         return self.page(request, "money.html", invoice=invoice, form=form, title=title)
 
+    def reminders(self, request, object_id):
+        """Stop the reminders of an invoice, saying why, or let them go on."""
+        self.need(request, "remind_of_invoices")
+        invoice = self.find(request, object_id)
+        by = actor(request, hat="staff")
+        form = NoteForm(request.POST or None)
+        title = _("Stop reminders")
+        if invoice.reminders_stopped_on:
+            if request.method == "POST":
+                go_on_with_reminders(invoice=invoice, by=by)
+            return redirect("admin:billing_invoice_change", invoice.pk)
+        if form.is_valid():
+            why = form.cleaned_data["note"]
+            stop_reminders(invoice=invoice, reason=why, today=clock.today(), by=by)
+            return redirect("admin:billing_invoice_change", invoice.pk)
+        return self.page(request, "money.html", invoice=invoice, form=form, title=title)
+
     def send_again(self, request, object_id):
         self.need(request, "remind_of_invoices")
         invoice = self.find(request, object_id)
@@ -491,6 +513,19 @@ class InvoiceAdmin(PagesAdmin):
         return format_html(
             '<a href="{}?invoice__id__exact={}">{}</a>', address, invoice.pk, invoice.lines.count()
         )
+
+    @admin.display(description=_("reminders"))
+    def reminded(self, invoice: Invoice) -> str:
+        said = [
+            f"{level_words(each.level)}: {format_date(each.sent_on, get_language())}"
+            for each in invoice.reminders.all()
+        ]
+        if invoice.reminders_stopped_on:
+            day = format_date(invoice.reminders_stopped_on, get_language())
+            said.append(f"{_('stopped')}: {day}, {invoice.reminders_stopped_because}")
+        if holds := invoice.holds.filter(lifted_on=None).count():
+            said.append(ngettext("%d on hold", "%d on hold", holds) % holds)
+        return " · ".join(said) or "–"
 
     @admin.display(description=_("mails"))
     def mailed(self, invoice: Invoice):

@@ -67,6 +67,13 @@ QUESTIONS = {
     "18: what is assigned of a receipt is not what its payments say": """
         SELECT r.id::text FROM billing_bankreceipt r WHERE r.assigned <> (
             SELECT coalesce(sum(p.amount), 0) FROM billing_payment p WHERE p.receipt_id = r.id)""",
+    "19: on hold for an unpaid invoice, but there is none with its last reminder": """
+        SELECT s.code FROM subscriptions_subscription s
+        WHERE s.hold_reason = 'dunning' AND s.ended_on IS NULL AND NOT EXISTS (
+            SELECT 1 FROM billing_dunninghold h
+            JOIN billing_invoice i ON i.id = h.invoice_id
+            JOIN billing_reminder r ON r.invoice_id = i.id AND r.level = 3
+            WHERE h.subscription_id = s.id AND h.lifted_on IS NULL AND i.open_amount > 0)""",
 }
 
 

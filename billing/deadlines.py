@@ -1,11 +1,14 @@
 """When reminders are due and how long papers are kept. Pure: the clock comes in as `today`."""
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 
 # Days after the due date from which each reminder is due: a friendly one, the one that announces
 # the hold, the last one.
 REMINDER_DAYS = (3, 14, 21)
 PAYMENT_DAYS = 14
+# So long after the second one, which announces the hold, the third comes at the earliest.
+NOTICE_DAYS = 7
 RETENTION_YEARS = 8  # § 147 AO and § 14b UStG, for invoices since 2025
 
 
@@ -18,6 +21,30 @@ def dunning_level(due: date, today: date) -> int:
     _check_days(due, today)
     late = (today - due).days
     return sum(late >= days for days in REMINDER_DAYS)
+
+
+def reminder_due(due: date, today: date, sent: Mapping[int, date]) -> int:
+    """Return the reminder to send today, or 0. `sent` is level → the day it was sent.
+
+    A run that comes late sends the highest only; but the last one, with which subscriptions are
+    put on hold, never comes before its announcement and seven days after it.
+
+    >>> reminder_due(date(2026, 5, 15), date(2026, 6, 20), {})
+    2
+    """
+    level = dunning_level(due, today)
+    if level == 3 and (2 not in sent or (today - sent[2]).days < NOTICE_DAYS):
+        level = 2
+    return level if level > max(sent, default=0) else 0
+
+
+def hold_on(due: date, announced_on: date) -> date:
+    """Return the day from which subscriptions are on hold, as the second reminder announces it.
+
+    >>> hold_on(date(2026, 5, 15), date(2026, 5, 29))
+    datetime.date(2026, 6, 5)
+    """
+    return max(due + timedelta(days=REMINDER_DAYS[2]), announced_on + timedelta(days=NOTICE_DAYS))
 
 
 def retention_until(issued_on: date) -> date:

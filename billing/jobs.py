@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from billing.models import InvoiceRun
+from billing.models import Invoice, InvoiceRun
 from billing.operations import (
     claim_document,
     go_on_with_run,
@@ -13,6 +13,8 @@ from billing.operations import (
 )
 from billing.payment_operations import assign_new_receipts
 from billing.presentation import paper_of
+from billing.reminder_operations import lift_holds
+from reseller_portal import clock
 from reseller_portal.queue import queue_now
 
 logger = logging.getLogger(__name__)
@@ -51,3 +53,11 @@ def assign_receipts() -> None:
     """Look for the invoices of what came in, in rounds."""
     if not assign_new_receipts(seconds=SECONDS):
         queue_now(assign_receipts)
+
+
+@shared_task
+def lift_dunning_holds(invoice_id: int) -> None:
+    """Resume what was on hold for an invoice that is paid now, in rounds."""
+    invoice = Invoice.objects.filter(pk=invoice_id).first()
+    if invoice and not lift_holds(invoice=invoice, today=clock.today(), seconds=SECONDS):
+        queue_now(lift_dunning_holds, invoice_id)

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from billing.bankfiles import invoice_numbers
-from billing.models import BankReceipt, Invoice, InvoiceLine, Payment
+from billing.deadlines import REMINDER_DAYS
+from billing.models import BankReceipt, DunningHold, Invoice, InvoiceLine, Payment
 from resellers.models import Reseller
-from subscriptions.models import Charge, Price, Subscription
+from subscriptions.models import Charge, HoldReason, Price, State, Subscription
 
 
 def invoice_month(today: date) -> date:
@@ -134,3 +135,26 @@ def settled_days(invoices: list[Invoice]) -> dict[int, date]:
     paid = [each.pk for each in invoices if each.is_settled and not each.is_credit_note]
     rows = Payment.objects.filter(invoice__in=paid, amount__gt=0).values("invoice_id")
     return {row["invoice_id"]: row["day"] for row in rows.annotate(day=Max("received_on"))}
+
+
+def to_remind_of(today: date) -> QuerySet[Invoice]:
+    """Return the unpaid invoices old enough for a reminder, unless staff stopped them."""
+    first = today - timedelta(days=REMINDER_DAYS[0])
+    return Invoice.objects.unpaid().filter(due_on__lte=first, reminders_stopped_on=None)
+
+
+def to_hold(invoice: Invoice) -> QuerySet[Subscription]:
+    """Return the subscriptions on an invoice that it has not put on hold yet.
+
+    Active ones, and those on hold already for another invoice: they wait for both.
+    """
+    on_it = InvoiceLine.objects.filter(invoice=invoice).values("subscription_id")
+    held = DunningHold.objects.filter(invoice=invoice).values("subscription_id")
+    affected = Q(state=State.ACTIVE) | Q(state=State.ON_HOLD, hold_reason=HoldReason.DUNNING)
+    return Subscription.objects.filter(affected, pk__in=on_it).exclude(pk__in=held).order_by("pk")
+
+
+def settled_with_holds() -> QuerySet[Invoice]:
+    """Return the invoices that are paid and whose holds are not lifted yet."""
+    waiting = DunningHold.objects.filter(lifted_on=None).values("invoice_id")
+    return Invoice.objects.filter(pk__in=waiting, open_amount__lte=0).order_by("pk")

@@ -8,36 +8,26 @@ from django.db.models import Max
 from audit.actor import Actor
 from audit.operations import record
 from billing.errors import NobodyToMail
-from billing.models import Document, Invoice
+from billing.models import Document, Invoice, Reminder
 from mail.models import OutgoingMail, Priority
 from mail.operations import post_mail
 from reseller_portal import clock
 from resellers.models import Reseller
 
 MAIL_LIFE = timedelta(days=3)
-KIND = "invoice"
+KIND, REMINDER = "invoice", "invoice_reminder"
 
 
 @transaction.atomic
 def post_invoice(*, invoice: Invoice) -> list[OutgoingMail]:
     """Put an invoice's mail into the outbox, one to each who gets it; its text is made later."""
-    mails = OutgoingMail.objects.for_object(KIND, invoice.pk)
-    last = mails.aggregate(last=Max("generation"))["last"] or 0
-    reseller = invoice.reseller
-    return [
-        post_mail(
-            kind=KIND,
-            object_id=invoice.pk,
-            generation=generation,
-            recipient=address,
-            recipient_name=name,
-            language=reseller.language,
-            give_up_at=clock.now() + MAIL_LIFE,
-            priority=Priority.IN_TIME,
-            lane=reseller.pk,
-        )
-        for generation, (address, name) in enumerate(recipients(reseller), start=last + 1)
-    ]
+    return _post(KIND, invoice.pk, invoice.reseller)
+
+
+@transaction.atomic
+def post_reminder(*, reminder: Reminder) -> list[OutgoingMail]:
+    """Put a reminder's mail into the outbox, one to each who gets it."""
+    return _post(REMINDER, reminder.pk, reminder.reseller)
 
 
 @transaction.atomic
@@ -54,6 +44,25 @@ def send_invoice_again(*, invoice: Invoice, by: Actor) -> list[OutgoingMail]:
         raise NobodyToMail
     record("invoice_sent_again", invoice, by=by, reseller_id=invoice.reseller_id)
     return mails
+
+
+def _post(kind: str, object_id: int, reseller: Reseller) -> list[OutgoingMail]:
+    mails = OutgoingMail.objects.for_object(kind, object_id)
+    last = mails.aggregate(last=Max("generation"))["last"] or 0
+    return [
+        post_mail(
+            kind=kind,
+            object_id=object_id,
+            generation=generation,
+            recipient=address,
+            recipient_name=name,
+            language=reseller.language,
+            give_up_at=clock.now() + MAIL_LIFE,
+            priority=Priority.IN_TIME,
+            lane=reseller.pk,
+        )
+        for generation, (address, name) in enumerate(recipients(reseller), start=last + 1)
+    ]
 
 
 def recipients(reseller: Reseller) -> list[tuple[str, str]]:

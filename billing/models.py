@@ -217,6 +217,11 @@ class Invoice(models.Model):
             models.CheckConstraint(
                 condition=Q(due_on__gte=F("issued_on")), name="invoice_due_after_its_date"
             ),
+            models.CheckConstraint(
+                condition=Q(reminders_stopped_on=None, reminders_stopped_because="")
+                | (Q(reminders_stopped_on__isnull=False) & ~Q(reminders_stopped_because="")),
+                name="invoice_stop_says_why",
+            ),
         ]
         indexes = [
             models.Index(fields=["reseller", "-issued_on", "-id"], name="invoice_by_date"),
@@ -508,6 +513,58 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.received_on} · {self.amount}"
+
+
+class Reminder(models.Model):
+    """A reminder of an invoice that was sent; each level once."""
+
+    reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="+")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="reminders")
+    level = models.PositiveSmallIntegerField(_("level"))
+    sent_on = models.DateField(_("sent"))
+    open_amount = models.DecimalField(_("open then"), max_digits=15, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("payment reminder")
+        verbose_name_plural = _("payment reminders")
+        ordering = ["sent_on", "level"]
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "level"], name="reminder_level_once"),
+            models.CheckConstraint(condition=Q(level__gte=1, level__lte=3), name="reminder_level"),
+            models.CheckConstraint(condition=Q(open_amount__gt=0), name="reminder_of_open_money"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id} · {self.level}"
+
+
+class DunningHold(models.Model):
+    """A subscription that is on hold because of an unpaid invoice; lifted with its payment."""
+
+    reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="+")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="holds")
+    subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="+")
+    held_on = models.DateField(_("on hold since"))
+    lifted_on = models.DateField(_("lifted"), null=True)
+
+    class Meta:
+        verbose_name = _("hold for an unpaid invoice")
+        verbose_name_plural = _("holds for unpaid invoices")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice", "subscription"], name="hold_once_per_invoice"
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_on=None) | Q(lifted_on__gte=F("held_on")),
+                name="hold_lifted_after_it_began",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["invoice"], condition=Q(lifted_on=None), name="hold_not_lifted"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id} · {self.subscription_id}"
 
 
 class InvoiceRun(models.Model):

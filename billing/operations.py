@@ -44,6 +44,7 @@ from billing.models import (
     NumberSeries,
     due_date,
 )
+from billing.reminder_operations import note_what_is_overdue
 from billing.vat import STANDARD, Totals, totals, vat_category
 from reseller_portal import clock
 from reseller_portal.queue import queue_on_commit
@@ -200,6 +201,8 @@ def credit_invoice(
     )
     invoice.credited += sums.gross
     invoice.save(update_fields=["credited"])
+    invoice.refresh_from_db(fields=["open_amount"])
+    note_what_is_overdue(invoice=invoice)
     if free_charges and credit.is_all_that_was_left:
         InvoicedCharge.objects.filter(line__invoice=invoice).delete()
     return _give_number(note, by=by, after={"reason": reason, "credits": invoice.number})

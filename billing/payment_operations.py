@@ -19,6 +19,7 @@ from audit.operations import record
 from billing.bankfiles import BankLine, invoice_numbers
 from billing.errors import AlreadyNoted, NotPayable, NotReversible, OtherMoney, TooMuch
 from billing.models import BankReceipt, Invoice, Payment
+from billing.reminder_operations import note_what_is_overdue
 from reseller_portal import clock
 from reseller_portal.queue import queue_on_commit
 
@@ -346,4 +347,5 @@ def _add(
         after={"amount": str(amount), "date": day.isoformat(), "currency": invoice.currency},
     )
     invoice.refresh_from_db()
+    note_what_is_overdue(invoice=invoice)
     return payment

@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from billing.drafts import reason_words
@@ -105,16 +106,26 @@ class SentMail(NamedTuple):
 
 def mails_of(invoice: Invoice) -> list[SentMail]:
     """Return the mails about an invoice, the newest first."""
-    rows = OutgoingMail.objects.for_object("invoice", invoice.pk).order_by("-pk")[:20]
+    reminders = {each.pk: each.level for each in invoice.reminders.all()}
+    rows = OutgoingMail.objects.filter(
+        Q(kind="invoice", object_id=invoice.pk)
+        | Q(kind="invoice_reminder", object_id__in=list(reminders))
+    ).order_by("-pk")[:20]
+    kind = str(invoice.get_kind_display())
     return [
         SentMail(
-            str(invoice.get_kind_display()),
+            kind if row.kind == "invoice" else level_words(reminders[row.object_id]),
             row.recipient,
             row.written_at,
             str(State(row.state).label),
         )
         for row in rows
     ]
+
+
+def level_words(level: int) -> str:
+    """Name a reminder."""
+    return {1: _("First reminder"), 2: _("Second reminder"), 3: _("Last reminder")}[level]
 
 
 class CustomerLines(NamedTuple):

@@ -10,10 +10,13 @@ from billing.errors import NotChargedYet
 from billing.jobs import assign_receipts, go_on_with_invoices, make_document
 from billing.models import BankReceipt, Document, InvoiceRun
 from billing.operations import ask_for_run
+from billing.reminder_operations import run_reminders
 from reseller_portal import clock
 from reseller_portal.queue import queue_now
+from subscriptions.models import DailyRun
 
 AT_ONCE = 200
+SECONDS = 40  # below a worker's time limit
 FORGOTTEN = timedelta(days=1)  # a later run does what an older one left
 
 
@@ -44,3 +47,13 @@ def issue_invoices() -> None:
     if not InvoiceRun.objects.filter(business_date=today).exists():
         with suppress(NotChargedYet):
             ask_for_run(today=today, by=SYSTEM)
+
+
+@shared_task
+def remind_of_payments() -> None:
+    """Remind of what is unpaid once the day's charges are written; twice a day changes nothing."""
+    today = clock.today()
+    if DailyRun.objects.filter(business_date=today, is_complete=True).exists():
+        run = run_reminders(today=today, seconds=SECONDS)
+        if not run.is_finished:
+            queue_now(remind_of_payments)

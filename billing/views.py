@@ -11,7 +11,7 @@ from audit.operations import record
 from billing import exports
 from billing.lists import money_owed, next_payments, settled_days, years_of
 from billing.models import Document, Invoice
-from billing.presentation import customers_of, invoice_row, mails_of
+from billing.presentation import customers_of, invoice_row, level_words, mails_of
 from reseller_portal import clock
 from resellers.access import member_actor, payer_required
 
@@ -62,6 +62,8 @@ def invoice(request, code):
             "more": more,
             "payments": invoice.payments.all(),
             "mails": mails_of(invoice),
+            "reminders": [(level_words(each.level), each) for each in invoice.reminders.all()],
+            "holds": invoice.holds.filter(lifted_on=None).count(),
             "credit_notes": invoice.credit_notes.all(),
             "is_made": Document.objects.filter(pk=invoice.pk, stored_at__isnull=False).exists(),
         },

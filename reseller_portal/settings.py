@@ -269,6 +269,7 @@ MAIL_BUILDERS = {
     "invitation_failed": "invitations.emails.failure_email",
     "new_owner": "resellers.emails.new_owner_email",
     "invoice": "billing.emails.invoice_email",
+    "invoice_reminder": "billing.emails.reminder_email",
     "password_reset": "accounts.emails.password_reset_email",
     "email_change": "accounts.emails.email_change_email",
     "account_notice": "accounts.emails.account_notice_email",
@@ -280,6 +281,7 @@ MAIL_PREVIEWS = {
     "invitation_failed": "invitations.emails.failure_email",
     "new_owner": "resellers.emails.preview",
     "invoice": "billing.emails.invoice_email",
+    "invoice_reminder": "billing.emails.reminder_preview",
     "password_reset": "accounts.emails.password_reset_preview",
     "email_change": "accounts.emails.email_change_preview",
     "account_notice": "accounts.emails.account_notice_email",
@@ -314,6 +316,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "subscriptions.schedule.run_today",
         "schedule": 600.0,
         "options": {"expires": 600},
+    },
+    "remind of payments": {
+        "task": "billing.schedule.remind_of_payments",
+        "schedule": 1800.0,
+        "options": {"expires": 1800},
     },
     "month's invoices": {
         "task": "billing.schedule.issue_invoices",

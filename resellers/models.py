@@ -66,6 +66,8 @@ class Reseller(models.Model):
         db_default="",
         help_text=_("As in the number of the tax office's answer."),
     )
+    # Since when an invoice is overdue; billing keeps it, other rooms show it.
+    overdue_since = models.DateField(_("payment overdue since"), null=True, editable=False)
     trial_days = models.PositiveSmallIntegerField(_("trial days"), default=14)
     second_factor_required = models.BooleanField(_("members need a second factor"), default=False)
     # How mails to its customers and members look; empty where the portal's own words do.

@@ -2,11 +2,12 @@
 
 from typing import NamedTuple
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from customers.products import Product
-from reseller_portal.words import format_number
+from reseller_portal.words import format_date, format_number
+from resellers.models import Member
 from subscriptions.lists import ATTENTION, COUNTED, Asked
 from subscriptions.models import State
 
@@ -62,6 +63,14 @@ def counted(count: int, language: str) -> str:
     return ngettext("%(count)s subscription", "%(count)s subscriptions", count) % {
         "count": format_number(count, language)
     }
+
+
+def overdue_line(member: Member) -> str:
+    """Say that a payment is overdue, to those who see invoices; nothing when none is."""
+    since = member.reseller.overdue_since
+    if since is None or not member.sees_prices:
+        return ""
+    return _("payment overdue since %(date)s") % {"date": format_date(since, get_language())}
 
 
 def attention_line(needs: dict[str, int], asked: Asked) -> list[Attention]:

@@ -23,7 +23,7 @@ from subscriptions.forms import EditingForm, FilterForm, NewSubscriptionForm
 from subscriptions.lists import Asked, asked_for, count_capped, count_needs, one_page
 from subscriptions.models import Subscription
 from subscriptions.operations import offer_subscription, start_subscription
-from subscriptions.presentation import attention_line, columns, counted, row_words
+from subscriptions.presentation import attention_line, columns, counted, overdue_line, row_words
 from subscriptions.rows import table_rows
 
 SUGGESTIONS = 8
@@ -51,6 +51,7 @@ def dashboard(request):
         "columns": columns(asked),
         "count": counted(count_capped(rows), language),
         "attention": attention_line(needs, asked),
+        "overdue": overdue_line(request.member),
         "filters": FilterForm.base_fields,  # their words; what was asked for is in `asked`
     }
     return render(request, "subscriptions/dashboard.html", context)

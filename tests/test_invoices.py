@@ -309,7 +309,7 @@ def test_an_issued_invoice_is_never_changed(thirteen):
     for change in refused:
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
-    Invoice.objects.update(reminders_stopped_on=APRIL)
+    Invoice.objects.update(reminders_stopped_on=APRIL, reminders_stopped_because="Ratenzahlung")
 
 
 def test_an_invoice_without_number_or_with_other_sums_is_not_committed(thirteen, cast):

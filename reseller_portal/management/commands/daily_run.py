@@ -3,15 +3,16 @@ from django.core.management.base import BaseCommand, CommandError
 from audit.actor import SYSTEM
 from billing.drafts import reason_words
 from billing.operations import run_invoices
+from billing.reminder_operations import run_reminders
 from reseller_portal import clock
 from subscriptions.renewals import CHUNK, run_day
 
 
 class Command(BaseCommand):
     help = (
-        "Do what falls due today: charge periods, apply planned changes, end what is to end, and"
-        " issue the month's invoices. Safe to stop, to repeat and to run twice at once. Exit code 1"
-        " if something could not be done."
+        "Do what falls due today: charge periods, apply planned changes, end what is to end,"
+        " issue the month's invoices and remind of unpaid ones. Safe to stop, to repeat and to run"
+        " twice at once. Exit code 1 if something could not be done."
     )
 
     def add_arguments(self, parser):
@@ -29,5 +30,12 @@ class Command(BaseCommand):
         self.stdout.write(f"{invoices.issued} invoices issued.")
         for _pk, name, reason in invoices.blocked:
             self.stderr.write(f"{name}: {reason_words(reason)}")
-        if blocked := run.blocked + len(invoices.blocked):
+        reminders = run_reminders(today=today)
+        self.stdout.write(
+            f"{reminders.reminded} reminders, {reminders.held} put on hold,"
+            f" {reminders.resumed} resumed."
+        )
+        for words in reminders.blocked:
+            self.stderr.write(words)
+        if blocked := run.blocked + len(invoices.blocked) + len(reminders.blocked):
             raise CommandError(f"{blocked} could not be done.")
