@@ -50,6 +50,7 @@ SENTENCES = {
     "design_started": _("Design started"),
     "design_changed": _("Design changed"),
     "design_published": _("Design published"),
+    "design_taken_back": _("Design taken back to an earlier version"),
     "design_removed": _("Design removed"),
     "area_opened": _("Signature area opened"),
     "invoice_issued": _("Invoice issued"),

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "invitations",
     "subscriptions",
     "signatures",
+    "rollout",
     "billing",
     "privacy",
     "reseller_portal.apps.PortalAdminConfig",

@@ -19,16 +19,9 @@ urlpatterns = [
     path("<str:code>/designs/<str:design_code>/", views.design, name="design"),
     path("<str:code>/designs/<str:design_code>/frame/", views.design_frame, name="design_frame"),
     path(
-        "<str:code>/designs/<str:design_code>/publication/",
-        views.design_publication,
-        name="design_publication",
-    ),
-    path(
         "<str:code>/designs/<str:design_code>/removal/", views.design_removal, name="design_removal"
     ),
     path("<str:code>/templates/<str:template>/", views.template_frame, name="template_frame"),
-    path("<str:code>/rollout/", views.rollout, name="rollout"),
-    path("<str:code>/rollout/<str:person_code>/", views.person_signature, name="person_signature"),
     path(
         "<str:code>/rollout/<str:person_code>/frame/",
         views.signature_frame,

@@ -1,7 +1,6 @@
 """A customer's signature area: designs, publishing, rolling out."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -17,7 +16,6 @@ from signatures.gallery import TEMPLATES
 from signatures.models import Design, Person, Picture, signature_of
 from signatures.operations import (
     change_design,
-    publish_design,
     remove_design,
     start_design,
 )
@@ -112,27 +110,6 @@ def design(request, area, design_code):
 
 @area_required
 @form_page
-def design_publication(request, area, design_code):
-    found = find_design(area, design_code)
-    if request.method == "POST":
-        version = publish_design(design=found, by=area.by)
-        messages.success(
-            request,
-            _("“%(name)s” is published as version %(number)s and in use for everybody.")
-            % {"name": found.name, "number": version.number},
-        )
-        return redirect("rollout", area.customer.code)
-    context = {
-        "area": area,
-        "design": found,
-        "people_count": area.customer.people.count(),
-        "in_use": area.customer.designs.filter(in_use=True).first(),
-    }
-    return render(request, "signatures/design_publication.html", context)
-
-
-@area_required
-@form_page
 def design_removal(request, area, design_code):
     found = find_design(area, design_code)
     if request.method == "POST":
@@ -144,33 +121,6 @@ def design_removal(request, area, design_code):
             messages.success(request, _("“%(name)s” is removed.") % {"name": found.name})
         return redirect("designs", area.customer.code)
     return render(request, "signatures/design_removal.html", {"area": area, "design": found})
-
-
-@area_required
-@require_GET
-def rollout(request, area):
-    in_use = area.customer.designs.filter(in_use=True).first()
-    page = Paginator(area.customer.people.all(), PEOPLE_A_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "area": area,
-        "in_use": in_use,
-        "version": in_use.versions.first() if in_use else None,
-        "page": page,
-    }
-    return render(request, "signatures/rollout.html", context)
-
-
-@area_required
-@require_GET
-def person_signature(request, area, person_code):
-    person = find_person(area, person_code)
-    version = version_for(person, local_today(area.customer))
-    signature = signature_of(version.content, person.values()) if version else None
-    return render(
-        request,
-        "signatures/person_signature.html",
-        {"area": area, "person": person, "version": version, "signature": signature},
-    )
 
 
 @area_required

@@ -251,6 +251,10 @@ DOORS = {
     ("template_frame", "post"):                      (302, 405, 405, 403, 404, 405, 403, 404),
     ("rollout", "get"):                              (302, 200, 200, 200, 404, 200, 403, 404),
     ("rollout", "post"):                             (302, 405, 405, 403, 404, 405, 403, 404),
+    ("rollout_status", "get"):                       (302, 200, 200, 200, 404, 200, 403, 404),
+    ("rollout_status", "post"):                      (302, 405, 405, 403, 404, 405, 403, 404),
+    ("version_return", "get"):                       (302, 405, 405, 405, 404, 405, 403, 404),
+    ("version_return", "post"):                      (302, 302, 302, 403, 404, 302, 403, 404),
     ("person_signature", "get"):                     (302, 200, 200, 200, 404, 200, 403, 404),
     ("person_signature", "post"):                    (302, 405, 405, 403, 404, 405, 403, 404),
     ("signature_frame", "get"):                      (302, 200, 200, 200, 404, 200, 403, 404),
@@ -296,6 +300,7 @@ def addresses(cast) -> dict[str, str]:
     codes = {
         "code": cast.bakery.code,
         "person_code": cast.bakery.people.first().code,
+        "number": 1,
         "design_code": cast.bakery.designs.first().code,
         "invitation_code": invitation.code,
         "template": "banner",

@@ -16,6 +16,7 @@ ORDER = [
     "invitations",
     "subscriptions",
     "signatures",
+    "rollout",
     "billing",
     "privacy",
 ]
