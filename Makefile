@@ -34,6 +34,7 @@ faults: ## break every process in every way we know while invitations leave; ARG
 deep: ## the long runs: what takes too long for every change
 	$(MAKE) faults
 	DEEP=1 $(MAKE) test ARGS='tests/test_life_of_years.py tests/test_life_rules.py'
+	DEEP=1 $(MAKE) test ARGS='tests/test_attacks.py tests/browser/test_xss.py'
 
 seed: ## add demo data to the portal that `make run` started
 	@$(VENV)/python manage.py seed $(ARGS)
