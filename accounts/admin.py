@@ -10,9 +10,10 @@ from accounts.access import actor
 from accounts.models import User
 from accounts.operations import change_account, take_second_factor
 from audit.operations import record
+from reseller_portal.admin_rows import PagedAdmin
 
 
-class RecordedAdmin(admin.ModelAdmin):
+class RecordedAdmin(PagedAdmin):
     """Staff change rows that no operation looks after; the history says what they were."""
 
     def save_model(self, request, obj, form, change):
@@ -47,7 +48,7 @@ def _kept(value: Any) -> Any:
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(PagedAdmin):
     """Staff correct a name and close an account; nobody sees or sets a password here."""
 
     list_display = ["email", "name", "language", "is_active", "is_staff", "last_login"]
@@ -56,9 +57,7 @@ class UserAdmin(admin.ModelAdmin):
     fields = ["email", "name", "language", "is_active", "is_staff", "last_login", "created_at"]
     readonly_fields = ["email", "last_login", "created_at"]
     ordering = ["email_key"]
-    list_per_page = 50
     actions = ["remove_second_factor"]
-    show_full_result_count = False
 
     def get_readonly_fields(self, request, obj=None):
         fixed = [] if request.user.is_superuser else ["is_staff"]

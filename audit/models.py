@@ -115,6 +115,20 @@ class Seal(models.Model):
         return f"{self.after_id + 1}–{self.through_id}"
 
 
+class SealCheck(models.Model):
+    """Whether the history still agreed with a seal when the portal last looked."""
+
+    seal = models.OneToOneField(Seal, models.PROTECT, related_name="checking")
+    checked_at = models.DateTimeField(_("checked"))
+    holds = models.BooleanField(_("holds"))
+
+    class Meta:
+        indexes = [models.Index(fields=["checked_at"], name="seal_check_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.seal_id} · {self.holds}"
+
+
 class Redaction(models.Model):
     """That what named a person in an entry was replaced; the rest of the entry is as sealed.
 

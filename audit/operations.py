@@ -4,15 +4,16 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime, time
 from itertools import groupby
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Max, Model, Q
+from django.db.models import F, Max, Model, Q, QuerySet
 
 from audit import seals
 from audit.actor import Actor
-from audit.models import Entry, Redaction, Seal
+from audit.models import Entry, Redaction, Seal, SealCheck
 from reseller_portal import clock
 
 logger = logging.getLogger(__name__)
@@ -117,6 +118,35 @@ def seal_history() -> Seal | None:
     return seal
 
 
+def check_seals(*, seconds: float) -> int:
+    """Hold the history against its seals, those first that were not looked at for longest.
+
+    Each once at most, and none begun when the seconds are over; returns how many are broken.
+    """
+    end, broken = monotonic() + seconds, 0
+    for seal in Seal.objects.order_by(
+        F("checking__checked_at").asc(nulls_first=True), "through_id"
+    ):
+        if monotonic() > end:
+            break
+        holds = _holds(seal)
+        SealCheck.objects.update_or_create(
+            seal=seal, defaults={"checked_at": clock.now(), "holds": holds}
+        )
+        if not holds:
+            broken += 1
+            logger.error("the history is not as it was sealed: %s", seal)
+    return broken
+
+
+def _holds(seal: Seal) -> bool:
+    before = Seal.objects.filter(through_id=seal.after_id).first()
+    if before is None and seal.after_id:
+        return False
+    told = seals.digest(before.digest if before else "", _between(seal.after_id, seal.through_id))
+    return seal.digest == told and not any(broken_redactions(seal.after_id, seal.through_id))
+
+
 def broken_seals() -> Iterator[Seal]:
     """Yield the seals that the history no longer agrees with: an entry is altered or missing."""
     before, after = "", 0
@@ -128,11 +158,15 @@ def broken_seals() -> Iterator[Seal]:
         before, after = seal.digest, seal.through_id
 
 
-def broken_redactions() -> Iterator[int]:
-    """Yield the entries whose redaction is not accounted for, or that were altered after it."""
-    accounts = Entry.objects.filter(action="history_redacted").order_by("pk")
-    known = {pk: after for pk, after in accounts.values_list("pk", "after").iterator()}
-    rows = Redaction.objects.order_by("recorded_in", "pk").values_list(
+def broken_redactions(after: int = 0, through: int | None = None) -> Iterator[int]:
+    """Yield the entries whose redaction is not accounted for, or that were altered after it.
+
+    With `through` only those that are accounted for, or stand, after `after` and up to there.
+    """
+    within = Q(pk__gt=after) if through is None else Q(pk__gt=after, pk__lte=through)
+    accounts = Entry.objects.filter(within, action="history_redacted").order_by("pk")
+    known = {pk: said for pk, said in accounts.values_list("pk", "after").iterator()}
+    rows = _redactions("recorded_in", after, through).values_list(
         "recorded_in", "entry_id", "was", "became"
     )
     for account_in, group in groupby(rows.iterator(chunk_size=5_000), key=lambda row: row[0]):
@@ -141,11 +175,16 @@ def broken_redactions() -> Iterator[int]:
         if said != {"redactions": len(lines), "digest": seals.digest_of_redactions(lines)}:
             yield from (line[0] for line in lines)
     yield from known  # it tells of redactions that are not there
-    yield from _altered_after_redaction()
+    yield from _altered_after_redaction(after, through)
 
 
-def _altered_after_redaction() -> Iterator[int]:
-    rows = Redaction.objects.order_by("entry_id", "pk").values_list("entry_id", "was", "became")
+def _redactions(by: str, after: int, through: int | None) -> QuerySet[Redaction]:
+    rows = Redaction.objects.filter(**{f"{by}__gt": after}).order_by(by, "pk")
+    return rows if through is None else rows.filter(**{f"{by}__lte": through})
+
+
+def _altered_after_redaction(after: int, through: int | None) -> Iterator[int]:
+    rows = _redactions("entry_id", after, through).values_list("entry_id", "was", "became")
     for entry_id, group in groupby(rows.iterator(chunk_size=5_000), key=lambda row: row[0]):
         steps = list(group)
         now = Entry.objects.filter(pk=entry_id).values(*seals.PERSONAL).first() or {}

@@ -18,7 +18,6 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import actor
-from audit.admin import LookOnlyAdmin
 from billing.drafts import Draft, reason_words
 from billing.errors import AlreadyNoted, Blocked, Refused
 from billing.forms import (
@@ -58,6 +57,7 @@ from billing.presentation import invoice_row, level_words, mails_of, refusal_wor
 from billing.reminder_operations import go_on_with_reminders, stop_reminders
 from reseller_portal import clock
 from reseller_portal.admin_links import link_to
+from reseller_portal.admin_rows import LookOnlyAdmin, PagedAdmin
 from reseller_portal.templatetags.portal import amount, moment
 from reseller_portal.words import format_date
 from resellers.models import Reseller
@@ -88,7 +88,7 @@ class PagesAdmin(LookOnlyAdmin):
 
 
 @admin.register(Issuer)
-class IssuerAdmin(admin.ModelAdmin):
+class IssuerAdmin(PagedAdmin):
     list_display = ["name", "city", "vat_id", "is_current"]
     form = IssuerForm
     fields: ClassVar[Any] = [
@@ -112,7 +112,7 @@ class IssuerAdmin(admin.ModelAdmin):
 
 
 @admin.register(ExchangeRate)
-class ExchangeRateAdmin(admin.ModelAdmin):
+class ExchangeRateAdmin(PagedAdmin):
     list_display = ["month", "currency", "per_euro"]
     list_filter = ["currency"]
 

@@ -15,8 +15,6 @@ class CustomerAdmin(LookOnlyAdmin):
     search_fields = ["code", "name", "sort_key", "reseller__name"]
     list_select_related = ["reseller"]
     exclude = ["name_key", "sort_key"]
-    list_per_page = 50
-    show_full_result_count = False
 
     @admin.display(description=_("reseller"), ordering="reseller__name")
     def of(self, customer: Customer):
@@ -28,8 +26,6 @@ class ContactAdmin(LookOnlyAdmin):
     list_display = ["name", "user", "at", "job_title", "phone", "created_at"]
     search_fields = ["name", "user__email", "customer__name"]
     list_select_related = ["user", "customer"]
-    list_per_page = 50
-    show_full_result_count = False
 
     @admin.display(description=_("customer"), ordering="customer__sort_key")
     def at(self, contact: Contact):

@@ -18,6 +18,7 @@ from invitations.operations import (
 from invitations.presentation import REFUSED, STATES, refusal_words, state_of
 from reseller_portal import clock
 from reseller_portal.admin_links import link_to
+from reseller_portal.admin_rows import PagedAdmin
 from reseller_portal.names import email_key
 from resellers.models import Reseller, Role
 
@@ -49,7 +50,7 @@ class MemberInvitationForm(forms.ModelForm):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(admin.ModelAdmin):
+class InvitationAdmin(PagedAdmin):
     list_display = ["email", "name", "of", "whom_for", "progress", "created_at", "expires_at"]
     list_filter = [
         ("accepted_at", admin.EmptyFieldListFilter),
@@ -81,8 +82,6 @@ class InvitationAdmin(admin.ModelAdmin):
         "accepted_by",
         "revoked_at",
     ]
-    list_per_page = 50
-    show_full_result_count = False
 
     def get_fields(self, request, obj=None):
         return self.shown if obj else self.form.Meta.fields

@@ -21,7 +21,6 @@ from mail.letters import html_to_show
 from mail.models import OPEN, DeliveryReport, OutgoingMail, State
 from mail.operations import retry_mails
 from reseller_portal.admin_rows import LookOnlyAdmin
-from reseller_portal.counting import EstimatedPaginator
 from reseller_portal.framing import framed_mail
 
 
@@ -114,9 +113,6 @@ class OutgoingMailAdmin(LookOnlyAdmin):
     search_help_text = _("The beginning of an address, or a whole Message-ID")
     ordering = ["id"]
     actions = ["try_now"]
-    paginator = EstimatedPaginator
-    show_full_result_count = False
-    list_per_page = 50
 
     def get_search_results(self, request, queryset, search_term):
         """Find by the beginning of the address or by Message-ID, which there are indexes for."""
@@ -178,4 +174,3 @@ class DeliveryReportAdmin(LookOnlyAdmin):
     list_display = ["received_at", "problem", "message_id"]
     list_filter = ["problem", "received_at"]
     search_fields = ["message_id"]
-    list_per_page = 50

@@ -16,7 +16,6 @@ from privacy.lists import about_address
 from privacy.models import Erasure
 from privacy.operations import erase
 from privacy.presentation import kept, refusal, removed
-from reseller_portal.counting import EstimatedPaginator
 from reseller_portal.queue import queue_on_commit
 
 
@@ -26,9 +25,6 @@ class ErasureAdmin(LookOnlyAdmin):
     list_filter = [("done_at", admin.EmptyFieldListFilter)]
     search_fields = ["code"]
     list_select_related = ["reseller"]
-    list_per_page = 50
-    paginator = EstimatedPaginator
-    show_full_result_count = False
 
     def has_add_permission(self, request):
         return request.user.has_perm("privacy.add_erasure")

@@ -1,9 +1,38 @@
-"""Rows that staff look at in the admin and change by operations alone."""
+"""How the admin lists rows, and shows those that only operations change."""
+
+from collections.abc import Iterable
+from typing import Any
 
 from django.contrib import admin
 
+from reseller_portal.counting import EstimatedPaginator
 
-class LookOnlyAdmin(admin.ModelAdmin):
+
+def one_of(field: str, title: Any, values: Iterable[tuple[str, Any]]) -> type:
+    """Return a filter by a column's known values; Django would read every row to find them."""
+
+    class KnownValues(admin.SimpleListFilter):
+        parameter_name = field
+
+        def lookups(self, request, model_admin):
+            return list(values)
+
+        def queryset(self, request, queryset):
+            return queryset.filter(**{field: self.value()}) if self.value() else queryset
+
+    KnownValues.title = title
+    return KnownValues
+
+
+class PagedAdmin(admin.ModelAdmin):
+    """Rows in short pages, whose number is estimated where there are many."""
+
+    list_per_page = 50
+    paginator = EstimatedPaginator
+    show_full_result_count = False
+
+
+class LookOnlyAdmin(PagedAdmin):
     """Staff look; what changes goes through operations."""
 
     def has_add_permission(self, request):

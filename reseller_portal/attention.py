@@ -3,12 +3,13 @@
 from datetime import timedelta
 from typing import NamedTuple
 
+from django.db.models import Count
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from audit.models import Entry, Seal
+from audit.models import Entry, Seal, SealCheck
 from billing.models import BankReceipt, Document, InvoiceRun
 from invitations.models import Invitation
 from mail.models import OutgoingMail
@@ -17,6 +18,7 @@ from subscriptions.models import DailyRun
 
 MOST = 100  # counted no further
 LATE = timedelta(minutes=1)
+LOCKED_FOR, MOST_TRIES = timedelta(minutes=15), 5  # as ACCOUNT_RATE_LIMITS says
 UNSEALED = timedelta(days=2)
 
 
@@ -27,7 +29,7 @@ class Matter(NamedTuple):
 
 def matters() -> list[Matter]:
     """Return what needs somebody, most urgent first, in a handful of short questions."""
-    return [*_mails(), *_invitations(), *_daily_run(), *_money(), *_history()]
+    return [*_mails(), *_invitations(), *_daily_run(), *_money(), *_accounts(), *_history()]
 
 
 def _mails() -> list[Matter]:
@@ -97,9 +99,35 @@ def _money() -> list[Matter]:
     return found
 
 
+def _accounts() -> list[Matter]:
+    """Accounts whose password was tried so often that it is not asked for the moment."""
+    since = clock.now() - LOCKED_FOR
+    # As the index of entries with an address has them.
+    wrong = Entry.objects.filter(action="sign_in_failed", at__gt=since, ip__isnull=False)
+    tried = wrong.values("subject_id").annotate(times=Count("pk")).filter(times__gte=MOST_TRIES)
+    count = tried[:MOST].count()
+    if not count:
+        return []
+    words = ngettext(
+        "%d account is locked for wrong passwords",
+        "%d accounts are locked for wrong passwords",
+        count,
+    )
+    address = reverse("admin:audit_entry_changelist")
+    return [Matter(words % count, f"{address}?action=sign_in_failed")]
+
+
 def _history() -> list[Matter]:
+    address = reverse("admin:audit_seal_changelist")
+    if count := SealCheck.objects.filter(holds=False)[:MOST].count():
+        words = ngettext(
+            "%d seal of the history is broken: an entry was altered or is missing.",
+            "%d seals of the history are broken: entries were altered or are missing.",
+            count,
+        )
+        return [Matter(words % count, f"{address}?checking__holds__exact=0")]
     last = Seal.objects.last()
     fresh = Entry.objects.filter(pk__gt=last.through_id if last else 0).order_by("pk").first()
     if fresh is None or fresh.at > clock.now() - UNSEALED:
         return []
-    return [Matter(_("The history is not sealed."), reverse("admin:audit_seal_changelist"))]
+    return [Matter(_("The history is not sealed."), address)]

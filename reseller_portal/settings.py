@@ -312,6 +312,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "audit.schedule.seal_yesterday",
         "schedule": crontab(hour=3, minute=10),
     },
+    "check the seals": {
+        "task": "audit.schedule.check_some_seals",
+        "schedule": crontab(hour=3, minute=50),
+    },
     # Every ten minutes, but done once a day: so a night without a scheduler is made up for.
     "daily run": {
         "task": "subscriptions.schedule.run_today",

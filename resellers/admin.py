@@ -72,8 +72,6 @@ class ResellerAdmin(RecordedAdmin):
         ),
     ]
     inlines = [MemberInline]
-    list_per_page = 50
-    show_full_result_count = False
 
     @admin.display(description=_("members"))
     def invite(self, reseller: Reseller):
@@ -92,8 +90,6 @@ class MemberAdmin(LookOnlyAdmin):
     list_filter = ["role"]
     search_fields = ["user__email", "user__name", "reseller__name"]
     list_select_related = ["user", "reseller"]
-    list_per_page = 50
-    show_full_result_count = False
 
     @admin.display(description=_("reseller"))
     def of(self, member: Member):

@@ -14,8 +14,6 @@ class PersonAdmin(LookOnlyAdmin):
     search_fields = ["code", "name", "email", "customer__name"]
     list_select_related = ["customer"]
     exclude = ["sort_key", "email_key"]
-    list_per_page = 50
-    show_full_result_count = False
 
     @admin.display(description=_("customer"))
     def at(self, person: Person):
@@ -28,8 +26,6 @@ class DesignAdmin(LookOnlyAdmin):
     list_filter = ["in_use", "template"]
     search_fields = ["code", "name", "customer__name"]
     list_select_related = ["customer"]
-    list_per_page = 50
-    show_full_result_count = False
 
     @admin.display(description=_("customer"))
     def at(self, design: Design):

@@ -10,10 +10,10 @@ from accounts.access import actor
 from accounts.admin import RecordedAdmin
 from reseller_portal import clock
 from reseller_portal.admin_links import link_to
-from reseller_portal.admin_rows import LookOnlyAdmin
+from reseller_portal.admin_rows import LookOnlyAdmin, one_of
 from subscriptions.changing import end_subscription, extend_trial
 from subscriptions.errors import Refused
-from subscriptions.models import Change, Charge, DailyRun, Price, Subscription
+from subscriptions.models import Change, Charge, DailyRun, Price, State, Subscription
 from subscriptions.wordings import refusal
 
 
@@ -26,8 +26,6 @@ class PriceAdmin(RecordedAdmin):
     search_fields = ["reseller__name"]
     list_select_related = ["reseller"]
     autocomplete_fields = ["reseller"]
-    list_per_page = 50
-    show_full_result_count = False
 
     def has_change_permission(self, request, obj=None):
         coming = obj is None or obj.valid_from > clock.today()
@@ -43,14 +41,12 @@ class PriceAdmin(RecordedAdmin):
 @admin.register(Subscription)
 class SubscriptionAdmin(LookOnlyAdmin):
     list_display = ["code", "at", "of", "product", "seats", "state", "next_payment_on", "ended_on"]
-    list_filter = ["state", "product", "term"]
+    list_filter = [one_of("state", _("status"), State.choices), "product", "term"]
     search_fields = ["code", "customer_name", "sort_key", "reseller__name"]
     list_select_related = ["reseller", "customer"]
     actions = ["extend", "end_with_credit"]
     exclude = ["sort_key", "form_key", "payment_key"]
     ordering = ["-id"]
-    list_per_page = 50
-    show_full_result_count = False
 
     @admin.action(description=_("Extend the trial by seven days"), permissions=["act"])
     def extend(self, request, rows):
@@ -88,8 +84,6 @@ class ChargeAdmin(LookOnlyAdmin):
     list_filter = ["kind", "currency", "due_on"]
     search_fields = ["subscription__code", "subscription__customer_name"]
     list_select_related = ["subscription"]
-    list_per_page = 50
-    show_full_result_count = False
 
     @admin.display(description=_("subscription"))
     def of(self, charge: Charge):
@@ -100,7 +94,6 @@ class ChargeAdmin(LookOnlyAdmin):
 class DailyRunAdmin(LookOnlyAdmin):
     list_display = ["business_date", "finished_at", "charged", "ended", "blocked"]
     list_filter = ["is_complete", "business_date"]
-    show_full_result_count = False
 
 
 @admin.register(Change)
@@ -109,8 +102,6 @@ class ChangeAdmin(LookOnlyAdmin):
     list_filter = ["what", "effective_on"]
     search_fields = ["subscription__code", "subscription__customer_name"]
     list_select_related = ["subscription"]
-    list_per_page = 50
-    show_full_result_count = False
 
     @admin.display(description=_("subscription"))
     def of(self, change: Change):

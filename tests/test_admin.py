@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -19,6 +20,8 @@ from accounts.operations import (
     note_account_change,
 )
 from audit.actor import SYSTEM
+from audit.operations import seal_history
+from audit.schedule import check_some_seals
 from invitations.models import Invitation, Sending
 from invitations.operations import Acceptance, Invitee, accept_invitation, invite_contact
 from mail.models import OutgoingMail
@@ -160,6 +163,34 @@ def test_the_first_page_begins_with_what_needs_somebody(dora, cast):
             "The daily run has not been done since yesterday.",
             "The history is not sealed.",
         ]
+
+
+def test_locked_accounts_and_broken_seals_are_among_what_needs_somebody(dora, cast):
+    def matters():
+        page = dora.get(reverse("admin:index"), headers={"accept-language": "en"})
+        return [
+            matter
+            for matter in page.context["matters"]
+            if "eal" in matter[0] or "lock" in matter[0]
+        ]
+
+    stranger = Client()
+    for _ in range(5):
+        stranger.post(reverse("account_login"), {"login": cast.anna.email, "password": "falsch"})
+    (locked,) = matters()
+    assert locked.words == "1 account is locked for wrong passwords"
+    assert dora.get(locked.address).context["cl"].result_count == 5
+    with clock.travel(clock.now() + timedelta(days=1)):
+        seal_history()
+        check_some_seals()
+        assert matters() == []
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute("UPDATE audit_entry SET subject_id = 0")
+        check_some_seals()
+        (broken,) = matters()
+    assert broken.words.startswith("1 seal of the history is broken")
+    assert dora.get(broken.address).context["cl"].result_count == 1
 
 
 def test_every_kind_of_mail_can_be_looked_at_and_no_link_in_it_acts(dora, cast):
