@@ -139,6 +139,8 @@ class Postgres:
     def _start_on(self, port: int) -> str:
         self.port = port
         settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "log_timezone=UTC"]
+        # Else its log would quote statements and rows, with the addresses in them.
+        settings += ["log_min_error_statement=panic", "log_error_verbosity=terse"]
         settings += [] if self.durable else SPEED_BEFORE_SAFETY
         self.process = spawn(
             [
