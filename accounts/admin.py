@@ -10,6 +10,7 @@ from accounts.access import actor
 from accounts.models import User
 from accounts.operations import change_account, take_second_factor
 from audit.operations import record
+from reseller_portal.admin_links import ask_to_erase
 from reseller_portal.admin_rows import PagedAdmin
 
 
@@ -57,7 +58,7 @@ class UserAdmin(PagedAdmin):
     fields = ["email", "name", "language", "is_active", "is_staff", "last_login", "created_at"]
     readonly_fields = ["email", "last_login", "created_at"]
     ordering = ["email_key"]
-    actions = ["remove_second_factor"]
+    actions = ["remove_second_factor", ask_to_erase]
 
     def get_readonly_fields(self, request, obj=None):
         fixed = [] if request.user.is_superuser else ["is_staff"]

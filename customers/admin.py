@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Contact, Customer
-from reseller_portal.admin_links import link_to
+from reseller_portal.admin_links import ask_to_erase, link_to
 from reseller_portal.admin_rows import LookOnlyAdmin
 
 
@@ -26,6 +26,7 @@ class ContactAdmin(LookOnlyAdmin):
     list_display = ["name", "user", "at", "job_title", "phone", "created_at"]
     search_fields = ["name", "user__email", "customer__name"]
     list_select_related = ["user", "customer"]
+    actions = [ask_to_erase]
 
     @admin.display(description=_("customer"), ordering="customer__sort_key")
     def at(self, contact: Contact):

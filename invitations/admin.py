@@ -17,7 +17,7 @@ from invitations.operations import (
 )
 from invitations.presentation import REFUSED, STATES, refusal_words, state_of
 from reseller_portal import clock
-from reseller_portal.admin_links import link_to
+from reseller_portal.admin_links import ask_to_erase, link_to
 from reseller_portal.admin_rows import PagedAdmin
 from reseller_portal.names import email_key
 from resellers.models import Reseller, Role
@@ -60,7 +60,7 @@ class InvitationAdmin(PagedAdmin):
     ]
     search_fields = ["code", "email", "name", "customer__name", "reseller__name"]
     list_select_related = ["reseller", "customer"]
-    actions = ["send_again", "revoke"]
+    actions = ["send_again", "revoke", ask_to_erase]
     form = MemberInvitationForm
     shown = [
         "code",

@@ -1,7 +1,8 @@
 """What is kept about a person: which rows, and under which addresses."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db.models import Q
 
@@ -23,6 +24,7 @@ class Found:
 
     rows: dict[str, list[int]]
     addresses: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     reseller: Reseller | None = None
 
     def count(self, kind: str) -> int:
@@ -67,6 +69,7 @@ def about_address(address: str) -> Found:
             outgoingmail=mails,
         ),
         addresses=sorted({each.lower() for each in typed | keys}),
+        names=_names(users, contacts, persons, invitations),
     )
 
 
@@ -83,7 +86,7 @@ def about_contact(contact: Contact) -> Found:
     )
     if not elsewhere:
         whole = about_address(user.email)
-        return Found(rows=whole.rows, addresses=whole.addresses, reseller=contact.reseller)
+        return replace(whole, reseller=contact.reseller)
     own = Contact.objects.filter(user=user, reseller_id=contact.reseller_id)
     persons = Person.objects.filter(email_key=user.email_key, reseller_id=contact.reseller_id)
     invitations = Invitation.objects.filter(
@@ -111,8 +114,17 @@ def about_person(person: Person) -> Found:
 def again(rows: dict[str, list[int]]) -> Found:
     """Return what an earlier erasure found, as it stands in a restored backup."""
     users = User.objects.filter(pk__in=rows.get("user", []))
-    addresses = {address for user in users for address in about_address(user.email).addresses}
-    return Found(rows=rows, addresses=sorted(addresses))
+    whole = [about_address(user.email) for user in users]
+    return Found(
+        rows=rows,
+        addresses=sorted({address for each in whole for address in each.addresses}),
+        names=sorted({name for each in whole for name in each.names}),
+    )
+
+
+def _names(*rows: Iterable[Any]) -> list[str]:
+    """Return what the person is called in these rows, the longest first."""
+    return sorted({row.name for each in rows for row in each}, key=len, reverse=True)
 
 
 def _mails_to(addresses: Iterable[str]) -> set[int]:

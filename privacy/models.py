@@ -16,7 +16,8 @@ class Erasure(models.Model):
     """A person's wish to be forgotten, done. The code stands wherever their name stood.
 
     `rows` says which rows were theirs, as kind → ids, so that it can be done again in a restored
-    backup. `looks_for` holds their addresses only until the history has been gone through.
+    backup. `looks_for` holds their addresses, `names` what they were called, and both only until
+    the history and all other tables have been gone through.
     """
 
     code = models.CharField(_("code"), max_length=12, unique=True, default=erasure_code)
@@ -28,6 +29,7 @@ class Erasure(models.Model):
     asked_by_id = models.BigIntegerField(null=True)
     rows = models.JSONField(_("what was theirs"), default=dict)
     looks_for = models.JSONField(default=list, editable=False)
+    names = models.JSONField(default=list, db_default=[], editable=False)
     history_through = models.BigIntegerField(default=0, editable=False)
     redacted = models.PositiveBigIntegerField(_("history entries without the name"), default=0)
     done_at = models.DateTimeField(_("done"), null=True)
@@ -40,8 +42,8 @@ class Erasure(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(done_at=None) | models.Q(looks_for=[]),
-                name="erasure_done_knows_no_address",
+                condition=models.Q(done_at=None) | models.Q(looks_for=[], names=[]),
+                name="erasure_done_knows_nobody",
             )
         ]
 

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
@@ -27,6 +28,9 @@ from subscriptions.models import Change
 # Values that name a person, where an entry is about one.
 NAMING = {"name", "email", "phone", "title", "job_title", "department", "device"}
 CODE = re.compile(r"^[A-Z]-\w{8}(?= · )")
+# Where no other row changes: accounts of money, and what a company itself wrote in its signatures.
+KEPT = {"billing"}
+KEPT_MODELS = {"audit.Entry", "privacy.Erasure", "signatures.Design", "signatures.Version"}
 ENTRIES = 20_000  # looked at in one transaction
 
 
@@ -47,6 +51,7 @@ def erase(*, found: Found, by: Actor, code: str | None = None) -> Erasure:
         asked_by_id=by.user_id,
         rows=found.rows,
         looks_for=found.addresses,
+        names=found.names,
         **({"code": code} if code else {}),
     )
     _forget_users(erasure, users)
@@ -80,9 +85,10 @@ def forget_in_history(*, erasure: Erasure) -> bool:
     )
     erasure.history_through = through
     if through == last:
-        erasure.looks_for = []
+        _forget_elsewhere(erasure)
+        erasure.looks_for, erasure.names = [], []
         erasure.done_at = clock.now()
-    erasure.save(update_fields=["redacted", "history_through", "looks_for", "done_at"])
+    erasure.save(update_fields=["redacted", "history_through", "looks_for", "names", "done_at"])
     return erasure.done_at is not None
 
 
@@ -135,6 +141,7 @@ def _forget_at_work(erasure: Erasure, found: Found) -> None:
     invitations.update(name=erasure.code, email=erasure.address, email_key=erasure.address)
     for address in found.addresses:
         Reseller.objects.filter(mail_reply_to__iexact=address).update(mail_reply_to="")
+        Reseller.objects.filter(invoice_email__iexact=address).update(invoice_email="")
 
 
 def _forget_mails(erasure: Erasure, found: Found) -> None:
@@ -162,6 +169,51 @@ def _forget_admin_log(erasure: Erasure, found: Found) -> None:
         types = ContentType.objects.filter(model=kind)
         lines = LogEntry.objects.filter(content_type__in=types, object_id__in=map(str, ids))
         lines.update(object_repr=erasure.code)
+
+
+def _forget_elsewhere(erasure: Erasure) -> None:
+    """Replace the addresses, and the names beside them, in every other text of every table.
+
+    So that an imported file's lines, or what a room yet to come keeps, name nobody either. The
+    history goes by redaction, invoices and payments stay as the law asks.
+    """
+    if not erasure.looks_for:
+        return
+    for model in apps.get_models():
+        if model._meta.app_label in KEPT or model._meta.label in KEPT_MODELS or model._meta.proxy:
+            continue
+        texts = [field for field in model._meta.concrete_fields if _is_text(field)]
+        named = Q()
+        for number, _field in enumerate(texts):
+            for address in erasure.looks_for:
+                named |= Q(**{f"text_{number}__icontains": address})
+        as_text = {f"text_{n}": Cast(field.name, TextField()) for n, field in enumerate(texts)}
+        if not texts:
+            continue
+        for row in model._base_manager.alias(**as_text).filter(named).order_by("pk"):
+            for field in texts:
+                setattr(row, field.attname, _nameless(getattr(row, field.attname), erasure))
+            row.save(update_fields=[field.name for field in texts])
+
+
+def _is_text(field: models.Field) -> bool:
+    kinds = models.CharField | models.TextField | models.JSONField
+    return isinstance(field, kinds) and not field.primary_key and not field.generated
+
+
+def _nameless(value: Any, erasure: Erasure) -> Any:
+    """Return a value without the person's addresses and names, however nested."""
+    if isinstance(value, str):
+        for name in erasure.names:
+            value = re.sub(re.escape(name), erasure.code, value, flags=re.IGNORECASE)
+        for address in erasure.looks_for:
+            value = re.sub(re.escape(address), erasure.address, value, flags=re.IGNORECASE)
+        return value
+    if isinstance(value, list):
+        return [_nameless(each, erasure) for each in value]
+    if isinstance(value, dict):
+        return {name: _nameless(each, erasure) for name, each in value.items()}
+    return value
 
 
 def _naming(entries: models.QuerySet[Entry], erasure: Erasure) -> models.QuerySet[Entry]:

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from reseller_portal.admin_links import link_to
+from reseller_portal.admin_links import ask_to_erase, link_to
 from reseller_portal.admin_rows import LookOnlyAdmin
 from signatures.models import Design, Person
 
@@ -13,6 +13,7 @@ class PersonAdmin(LookOnlyAdmin):
     list_display = ["name", "email", "at", "title", "department"]
     search_fields = ["code", "name", "email", "customer__name"]
     list_select_related = ["customer"]
+    actions = [ask_to_erase]
     exclude = ["sort_key", "email_key"]
 
     @admin.display(description=_("customer"))
