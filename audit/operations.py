@@ -1,7 +1,7 @@
 """Writing the history, sealing it, and taking a person's name out of it."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, time
 from itertools import groupby
 from time import monotonic
@@ -30,7 +30,36 @@ def record(
     device: str = "",
 ) -> Entry:
     """Add an entry about `subject` to the caller's transaction: both happen, or neither does."""
-    return Entry.objects.create(
+    entry = entry_about(
+        action,
+        subject,
+        by=by,
+        reseller_id=reseller_id,
+        before=before,
+        after=after,
+        device=device,
+    )
+    entry.save()
+    return entry
+
+
+def record_all(entries: Iterable[Entry]) -> None:
+    """Add entries that `entry_about` made, many at once, to the caller's transaction."""
+    Entry.objects.bulk_create(entries, batch_size=2_000)
+
+
+def entry_about(
+    action: str,
+    subject: Model,
+    *,
+    by: Actor,
+    reseller_id: int | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    device: str = "",
+) -> Entry:
+    """Return an entry about `subject` that is not written yet."""
+    return Entry(
         at=clock.now(),
         action=action,
         actor_id=by.user_id,

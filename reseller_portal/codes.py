@@ -27,6 +27,10 @@ def bulk_code() -> str:
     return new_code("B")
 
 
+def import_code() -> str:
+    return new_code("U")
+
+
 def person_code() -> str:
     return new_code("P")
 

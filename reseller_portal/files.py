@@ -7,10 +7,10 @@ from datetime import date
 from itertools import chain
 
 
-def csv_lines(head: Iterable, rows: Iterable[Iterable]) -> Iterator[str]:
+def csv_lines(head: Iterable, rows: Iterable[Iterable], *, delimiter: str = ",") -> Iterator[str]:
     """Yield the lines of a CSV file; what a spreadsheet would run is disarmed."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer)
+    writer = csv.writer(buffer, delimiter=delimiter)
     buffer.write("\ufeff")
     for row in chain([head], rows):
         writer.writerow([disarmed(cell) for cell in row])

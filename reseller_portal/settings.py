@@ -327,6 +327,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 1800.0,
         "options": {"expires": 1800},
     },
+    "go on with imports": {
+        "task": "subscriptions.schedule.queue_imports",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
+    "forget old imports": {
+        "task": "subscriptions.schedule.forget_imports",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "month's invoices": {
         "task": "billing.schedule.issue_invoices",
         "schedule": 900.0,

@@ -57,3 +57,11 @@ class SeatsOutOfRange(Refused):
 
 class ShownOtherwise(Refused):
     """Something changed since somebody looked: it would not be what they were shown."""
+
+
+class ImportClosed(Refused):
+    """The import is done, cancelled or expired, or not checked yet."""
+
+
+class ImportWrong(Refused):
+    """A row of the import is wrong, so nothing of it is applied."""

@@ -85,10 +85,9 @@ class InviteeFields(forms.Form):
         return Invitee(data["contact_name"], data["contact_email"], language)
 
 
-class NewSubscriptionForm(InviteeFields):
-    """The seed's fields in the seed's order, then those with a sensible default."""
+class SubscriptionFields(InviteeFields):
+    """What a new subscription needs: the seed's fields, then those with a sensible default."""
 
-    form_key = forms.CharField(widget=forms.HiddenInput, required=False)
     product = forms.ChoiceField(
         label=_("Product"),
         choices=Product.choices,
@@ -102,6 +101,33 @@ class NewSubscriptionForm(InviteeFields):
     seats = SeatsField(label=_("Number of users"))
     term = forms.ChoiceField(label=_("Term"), choices=Term.choices, required=False)
     start = forms.ChoiceField(label=_("Start"), required=False)
+
+    def __init__(self, data=None, *, member: Member, initial=None):
+        self.member = member
+        super().__init__(data, initial=initial)
+        trial_days = member.reseller.trial_days
+        at_once = [("now", _("At once, without a trial"))]
+        trial = [("trial", _("With a trial of %(days)s days") % {"days": trial_days})]
+        start = self.fields["start"]
+        assert isinstance(start, forms.ChoiceField)
+        start.choices = [*trial, *at_once] if trial_days else at_once
+
+    @property
+    def order(self) -> Order:
+        data = self.cleaned_data
+        return Order(
+            product=Product(data["product"]),
+            company_name=data["company_name"],
+            seats=data["seats"],
+            term=Term(data["term"] or Term.MONTHLY),
+            trial=data["start"] != "now",
+        )
+
+
+class NewSubscriptionForm(SubscriptionFields):
+    """The seed's fields in the seed's order, then those with a sensible default."""
+
+    form_key = forms.CharField(widget=forms.HiddenInput, required=False)
 
     field_order = [
         "form_key",
@@ -117,19 +143,12 @@ class NewSubscriptionForm(InviteeFields):
     ]
 
     def __init__(self, data=None, *, member: Member):
-        self.member = member
-        trial_days = member.reseller.trial_days
         initial = {
             "form_key": new_form_key(member),
             "contact_language": translation.get_language(),
-            "start": "trial" if trial_days else "now",
+            "start": "trial" if member.reseller.trial_days else "now",
         }
-        super().__init__(data, initial=initial)
-        at_once = [("now", _("At once, without a trial"))]
-        trial = [("trial", _("With a trial of %(days)s days") % {"days": trial_days})]
-        start = self.fields["start"]
-        assert isinstance(start, forms.ChoiceField)
-        start.choices = [*trial, *at_once] if trial_days else at_once
+        super().__init__(data, member=member, initial=initial)
         self.fields["company_name"].widget.attrs["list"] = "known-customers"
         self.helper = FormHelper()
         self.helper.form_tag = False
@@ -159,17 +178,6 @@ class NewSubscriptionForm(InviteeFields):
                 _("You work for another reseller by now. Open the form again to add it there.")
             )
         return uuid.UUID(key)
-
-    @property
-    def order(self) -> Order:
-        data = self.cleaned_data
-        return Order(
-            product=Product(data["product"]),
-            company_name=data["company_name"],
-            seats=data["seats"],
-            term=Term(data["term"] or Term.MONTHLY),
-            trial=data["start"] != "now",
-        )
 
     @property
     def offerable_order(self) -> Order | None:

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db import transaction
 
 from audit.actor import Actor
-from audit.operations import record
+from audit.models import Entry
+from audit.operations import entry_about, record_all
 from customers.models import Customer
 from customers.operations import customer_named, set_area_facts
 from customers.products import Product
@@ -17,7 +18,7 @@ from reseller_portal.names import name_key
 from resellers.models import Reseller
 from subscriptions import ledger, life, periods
 from subscriptions.errors import AlreadySubscribed, FormAlreadyUsed
-from subscriptions.life import Life
+from subscriptions.life import Life, PriceOn
 from subscriptions.models import Change, Price, Subscription, Term
 from subscriptions.offers import Offer, make_offer
 
@@ -69,16 +70,13 @@ def start_subscription(
     )
     if change := coming.select_related("subscription").first():
         raise AlreadySubscribed(change.subscription)
-    offer = _offer(reseller, order, customer, today)
-    begun = Life(
-        product=order.product,
-        seats=order.seats,
-        term=order.term,
-        currency=reseller.currency,
-        anchor=offer.first_payment_on,
-        trial_until=offer.trial_until,
+    begun = begin_life(
+        reseller=reseller,
+        order=order,
+        had_it=customer.subscriptions.filter(product=order.product).exists(),
+        today=today,
+        price_on=ledger.prices_of(reseller),
     )
-    life.start(begun, today, ledger.prices_of(reseller))
     subscription = Subscription.objects.create(
         reseller=reseller,
         customer=customer,
@@ -89,18 +87,48 @@ def start_subscription(
         **{name: getattr(begun, name) for name in ledger.FIELDS},
     )
     ledger.store([ledger.Loaded(subscription, begun)], by=by)
-    record(
-        "subscription_started",
-        subscription,
-        by=by,
-        reseller_id=reseller.pk,
-        after={"product": order.product, "seats": order.seats, "term": order.term},
-    )
+    record_all([started_entry(subscription, by=by)])
     keep_area_facts(customer=customer)
     if invitee is not None:
         let_customer_edit(customer=customer, invitee=invitee, product=order.product, by=by)
     subscription.refresh_from_db()
     return subscription
+
+
+def begin_life(
+    *, reseller: Reseller, order: Order, had_it: bool, today: date, price_on: PriceOn
+) -> Life:
+    """Return the life of a subscription that starts today. Raises NoPrice.
+
+    `had_it` says whether the customer had the product before: a trial is given once.
+    """
+    trial_days = _trial_days(reseller, order, had_it)
+    trial_until, first = periods.trial_dates(today, trial_days) if trial_days else (None, today)
+    begun = Life(
+        product=order.product,
+        seats=order.seats,
+        term=order.term,
+        currency=reseller.currency,
+        anchor=first,
+        trial_until=trial_until,
+    )
+    life.start(begun, today, price_on)
+    return begun
+
+
+def started_entry(subscription: Subscription, *, by: Actor) -> Entry:
+    """Return what the history keeps of a subscription's start."""
+    return entry_about(
+        "subscription_started",
+        subscription,
+        by=by,
+        reseller_id=subscription.reseller_id,
+        after={
+            "product": subscription.product,
+            "seats": subscription.seats,
+            "term": subscription.term,
+        },
+    )
 
 
 def keep_area_facts(*, customer: Customer) -> None:
@@ -122,9 +150,8 @@ def keep_area_facts(*, customer: Customer) -> None:
 
 
 def _offer(reseller: Reseller, order: Order, customer: Customer | None, today: date) -> Offer:
-    trial_days = reseller.trial_days if order.trial else 0
-    if customer and customer.subscriptions.filter(product=order.product).exists():
-        trial_days = 0  # once per customer and product
+    had_it = bool(customer) and customer.subscriptions.filter(product=order.product).exists()
+    trial_days = _trial_days(reseller, order, had_it)
     start = periods.trial_dates(today, trial_days)[1] if trial_days else today
     price = Price.objects.valid(
         reseller=reseller, product=order.product, term=order.term, day=start
@@ -137,6 +164,10 @@ def _offer(reseller: Reseller, order: Order, customer: Customer | None, today: d
         trial_days=trial_days,
         today=today,
     )
+
+
+def _trial_days(reseller: Reseller, order: Order, had_it: bool) -> int:
+    return reseller.trial_days if order.trial and not had_it else 0
 
 
 def _same(before: Subscription, order: Order) -> Subscription:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from subscriptions import change_views, views
+from subscriptions import change_views, import_views, views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -10,6 +10,25 @@ urlpatterns = [
     path("new/", views.new_subscription, name="new_subscription"),
     path("new/offer/", views.new_subscription_offer, name="new_subscription_offer"),
     path("new/customers/", views.known_customers, name="known_customers"),
+    path("import/", import_views.imports, name="imports"),
+    re_path(
+        r"^import/template\.(?P<kind>csv|xlsx)$",
+        import_views.import_template,
+        name="import_template",
+    ),
+    path("import/<str:code>/", import_views.import_page, name="import"),
+    path("import/<str:code>/progress/", import_views.import_progress, name="import_progress"),
+    path("import/<str:code>/problems.csv", import_views.import_problems, name="import_problems"),
+    path(
+        "import/<str:code>/application/",
+        import_views.import_application,
+        name="import_application",
+    ),
+    path(
+        "import/<str:code>/cancellation/",
+        import_views.import_cancellation,
+        name="import_cancellation",
+    ),
     path("<str:code>/", change_views.subscription, name="subscription"),
     path("<str:code>/editing/", views.subscription_editing, name="subscription_editing"),
     path("<str:code>/signatures/", views.subscription_signatures, name="subscription_signatures"),

@@ -71,6 +71,8 @@ def refusal(reason: errors.Refused) -> str:
         errors.StaffOnly: _("Only our staff can do this."),
         errors.PaymentMissing: _("It is on hold until the unpaid invoice is paid."),
         errors.ShownOtherwise: _("Something changed meanwhile. Look at it once more."),
+        errors.ImportClosed: _("This import is over, or not looked through yet."),
+        errors.ImportWrong: _("A row is wrong, so nothing is applied. Mend the file first."),
         errors.SeatsOutOfRange: _("Enter a number from 1 to 100000."),
     }
     return words.get(type(reason), _("This is not possible."))

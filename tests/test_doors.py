@@ -21,9 +21,12 @@ from customers.operations import set_customer_edits
 from invitations.models import BulkSending, Invitation
 from invitations.operations import Invitee, invite_contact, invite_member, wish_sendings
 from reseller_portal.images import make_picture
+from reseller_portal.tables import Row
 from resellers.models import Role
 from signatures.models import Person, Picture
 from signatures.operations import save_person
+from subscriptions.importing import upload_import
+from subscriptions.models import Import
 from tests.billing import charge_period, sell
 
 VISITORS = ("nobody", "anna", "mia", "rolf", "ben", "clara", "locked", "dora")
@@ -135,6 +138,20 @@ DOORS = {
     ("dashboard", "post"):                           (302, 405, 405, 405, 405, 404, 404, 404),
     ("export", "get"):                               (302, 200, 200, 200, 200, 404, 404, 404),
     ("export", "post"):                              (302, 405, 405, 405, 405, 404, 404, 404),
+    ("imports", "get"):                              (302, 200, 200, 403, 200, 404, 404, 404),
+    ("imports", "post"):                             (302, 200, 200, 403, 200, 404, 404, 404),
+    ("import_template", "get"):                      (302, 200, 200, 403, 200, 404, 404, 404),
+    ("import_template", "post"):                     (302, 405, 405, 403, 405, 404, 404, 404),
+    ("import", "get"):                               (302, 200, 200, 403, 404, 404, 404, 404),
+    ("import", "post"):                              (302, 405, 405, 403, 405, 404, 404, 404),
+    ("import_progress", "get"):                      (302, 200, 200, 403, 404, 404, 404, 404),
+    ("import_progress", "post"):                     (302, 405, 405, 403, 405, 404, 404, 404),
+    ("import_problems", "get"):                      (302, 200, 200, 403, 404, 404, 404, 404),
+    ("import_problems", "post"):                     (302, 405, 405, 403, 405, 404, 404, 404),
+    ("import_application", "get"):                   (302, 405, 405, 403, 405, 404, 404, 404),
+    ("import_application", "post"):                  (302, 302, 302, 403, 404, 404, 404, 404),
+    ("import_cancellation", "get"):                  (302, 405, 405, 403, 405, 404, 404, 404),
+    ("import_cancellation", "post"):                 (302, 302, 302, 403, 404, 404, 404, 404),
     ("new_subscription", "get"):                     (302, 200, 200, 403, 200, 404, 404, 404),
     ("new_subscription", "post"):                    (302, 200, 200, 403, 200, 404, 404, 404),
     ("new_subscription_offer", "get"):               (302, 200, 200, 403, 200, 404, 404, 404),
@@ -297,6 +314,14 @@ def addresses(cast) -> dict[str, str]:
         fields={"name": "Zoe Zander", "email": "zoe@hafenbaeckerei.example"},
         by=SYSTEM,
     )
+    upload_import(
+        member=cast.anna.memberships.get(),
+        file_name="a.csv",
+        language="en",
+        head=["Kunde"],
+        rows=[Row(2, ["Brot"])],
+        by=SYSTEM,
+    )
     codes = {
         "code": cast.bakery.code,
         "person_code": cast.bakery.people.first().code,
@@ -338,6 +363,8 @@ def _arguments(pattern: URLPattern, codes: dict, subscription_code: str) -> dict
         arguments["kind"] = "contact"
     if pattern.name.startswith("member_invitation"):
         arguments["invitation_code"] = Invitation.objects.get(customer=None).code
+    if pattern.name.startswith("import") and "code" in names:
+        arguments["code"] = Import.objects.get().code
     if pattern.name.startswith("bulk_"):
         arguments["code"] = BulkSending.objects.get().code
     if pattern.name == "account_reset_password_from_key":

@@ -29,6 +29,7 @@ LAYERS = {
     "forms": 5,
     # In the largest room the operations have a module per subject.
     **dict.fromkeys(["operations", "changing", "renewals", "batches", "ledger", "retention"], 4),
+    "importing": 4,
     "tasks": 3,
     "emails": 2,
     # What questions and words over rows there are, beside the models they ask.

@@ -1,4 +1,4 @@
-"""Uploaded tables: read as people's spreadsheets write them, refused in words when they are none."""
+"""Uploaded tables: read as spreadsheets write them, refused in words when they are none."""
 
 import csv
 import io
