@@ -27,7 +27,7 @@ def bulk_code() -> str:
     return new_code("B")
 
 
-def import_code() -> str:
+def table_code() -> str:
     return new_code("U")
 
 

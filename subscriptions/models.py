@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from customers.models import Customer
 from customers.products import Product
-from reseller_portal.codes import import_code, subscription_code
+from reseller_portal.codes import subscription_code, table_code
 from reseller_portal.names import sort_key
 from resellers.models import Currency, Member, Reseller
 from subscriptions import money, periods
@@ -485,7 +485,7 @@ class Import(models.Model):
     """
 
     reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="+")
-    code = models.CharField(_("code"), max_length=12, unique=True, default=import_code)
+    code = models.CharField(_("code"), max_length=12, unique=True, default=table_code)
     file_name = models.CharField(_("file"), max_length=200)
     wished_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES)

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 (
                     "code",
                     models.CharField(
-                        default=reseller_portal.codes.import_code,
+                        default=reseller_portal.codes.table_code,
                         max_length=12,
                         unique=True,
                         verbose_name="code",
