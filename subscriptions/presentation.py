@@ -37,6 +37,7 @@ def row_words() -> dict[str, str]:
         "ends_on": _("ends on %s"),
         "ended_on": _("ended on %s"),
         "none": _("none"),
+        "tick": _("Tick"),
         "mark": _("Invitation needs attention"),
         **{value: str(label) for value, label in [*State.choices, *Product.choices]},
     }

@@ -18,6 +18,7 @@ def table_rows(
     language: str,
     marked: Container[str] = (),
     mark: SafeString | str = "",
+    ticked_in: str = "",
 ) -> SafeString:
     """Return `<tr>`s for rows (code, name, product, users, state, next payment, cancel, ended).
 
@@ -25,6 +26,7 @@ def table_rows(
     language: the columns `customer`, `seats`, `status`, `payment`; each state and product;
     `manage`, `signatures`, `ends_on` and `ended_on` with `%s` for the date, `none`. `icons` holds
     each state's. Rows whose code is in `marked` get `mark`, an icon, with the word `mark`.
+    With `ticked_in`, the id of a form, each row has a box to tick for it, named by the word `tick`.
     Everything else that is put in is escaped here.
     """
     words = {name: escape(word) for name, word in words.items()}
@@ -33,9 +35,12 @@ def table_rows(
         for state, icon in icons.items()
     }
     marks = {True: f' <span class="row-mark">{mark}{words.get("mark", "")}</span>', False: ""}
+    box = _box(ticked_in, words.get("tick", ""))
+    no_box = ""
     return mark_safe(  # noqa: S308 every value is escaped or a number
         "".join(
             f'<tr><th scope="row" data-label="{words["customer"]}">'
+            f"{box % (name, escape(code)) if box else no_box}"
             f'<a href="{address}">{name}</a>'
             f' <span class="product">{words[product]}</span></th>'
             f'<td class="number" data-label="{words["seats"]}">'
@@ -51,6 +56,16 @@ def table_rows(
             for code, plain, product, seats, state, payment, cancel_on, ended_on in rows
             for address, name in [(escape(f"{base}{code}/"), escape(plain))]
         )
+    )
+
+
+def _box(form: str, word: str) -> str:
+    """Return a box to tick, its row's name and code to be filled in; nothing without a form."""
+    if not form:
+        return ""
+    return (
+        f'<input class="form-check-input" type="checkbox" name="code" form="{escape(form)}"'
+        f' aria-label="{word.replace("%", "%%")} %s" value="%s"> '
     )
 
 

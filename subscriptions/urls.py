@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from subscriptions import change_views, import_views, views
+from subscriptions import bulk_views, change_views, import_views, views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("new/", views.new_subscription, name="new_subscription"),
     path("new/offer/", views.new_subscription_offer, name="new_subscription_offer"),
     path("new/customers/", views.known_customers, name="known_customers"),
+    path("several/", bulk_views.subscriptions_change, name="subscriptions_change"),
     path("import/", import_views.imports, name="imports"),
     re_path(
         r"^import/template\.(?P<kind>csv|xlsx)$",

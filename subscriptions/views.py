@@ -21,12 +21,14 @@ from subscriptions import exports
 from subscriptions.errors import AlreadySubscribed, FormAlreadyUsed, NoPrice
 from subscriptions.forms import EditingForm, FilterForm, NewSubscriptionForm
 from subscriptions.lists import Asked, asked_for, count_capped, count_needs, one_page
-from subscriptions.models import Subscription
+from subscriptions.models import State, Subscription
 from subscriptions.operations import offer_subscription, start_subscription
 from subscriptions.presentation import attention_line, columns, counted, overdue_line, row_words
 from subscriptions.rows import table_rows
+from subscriptions.wordings import title_for_several
 
 SUGGESTIONS = 8
+SEVERAL = ("hold", "resume", "cancel", "uncancel")  # what can be done to ticked ones
 
 
 @member_required
@@ -36,8 +38,10 @@ def dashboard(request):
     rows = asked_for(request.member, asked, today)
     page = one_page(rows, asked)
     needs, marked = count_needs(request.member, clock.now(), [row[0] for row in page.rows])
+    tickable = request.member.may_change and asked.state != State.ENDED
     context = {
         "asked": asked,
+        "several": [(act, title_for_several(act)) for act in SEVERAL] if tickable else [],
         "page": page,
         "rows": table_rows(
             page.rows,
@@ -47,6 +51,7 @@ def dashboard(request):
             language=language,
             marked=marked,
             mark=icon("envelope-exclamation"),
+            ticked_in="several" if tickable else "",
         ),
         "columns": columns(asked),
         "count": counted(count_capped(rows), language),

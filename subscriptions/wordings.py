@@ -55,6 +55,23 @@ def title(act: str) -> str:
     }[act]
 
 
+def title_for_several(act: str) -> str:
+    return {
+        "hold": _("Put the ticked ones on hold"),
+        "resume": _("Resume the ticked ones"),
+        "cancel": _("Cancel the ticked ones"),
+        "uncancel": _("Take the cancellations back"),
+    }[act]
+
+
+def ends(preview: Preview) -> Compared:
+    """Return the day on which it ends by itself, before and after an act."""
+    before, after = (
+        _day(each.cancel_on) if each.cancel_on else "" for each in (preview.before, preview.after)
+    )
+    return Compared(_("Ends on"), before, after)
+
+
 def refusal(reason: errors.Refused) -> str:
     """Say why something is refused and what to do about it."""
     words = {
