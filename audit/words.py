@@ -68,6 +68,7 @@ SENTENCES = {
     "invoice_reminded": _("Reminder of an invoice sent"),
     "reminders_stopped": _("Reminders of an invoice stopped"),
     "reminders_resumed": _("Reminders of an invoice go on"),
+    "accounts_exported": _("Invoices exported for the accounts"),
     "invoices_exported": _("Invoices of a year downloaded"),
     "signed_in": _("Signed in"),
     "sign_in_failed": _("Sign-in refused"),

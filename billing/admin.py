@@ -1,6 +1,7 @@
 """Invoices as staff see them: previewed, issued and credited here, and never changed."""
 
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar
 
@@ -8,7 +9,8 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -18,12 +20,14 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import actor
+from billing import exports
 from billing.drafts import Draft, reason_words
 from billing.errors import AlreadyNoted, Blocked, Refused
 from billing.forms import (
     AssignForm,
     BankFileForm,
     CreditForm,
+    ExportForm,
     IssuerForm,
     MoveCreditForm,
     NoteForm,
@@ -43,7 +47,13 @@ from billing.models import (
     NumberSeries,
     Payment,
 )
-from billing.operations import ask_for_run, credit_invoice, preview_credit, preview_invoice
+from billing.operations import (
+    ask_for_run,
+    credit_invoice,
+    preview_credit,
+    preview_invoice,
+    record_export,
+)
 from billing.payment_operations import (
     assign_receipt,
     keep_receipts,
@@ -58,12 +68,14 @@ from billing.reminder_operations import go_on_with_reminders, stop_reminders
 from reseller_portal import clock
 from reseller_portal.admin_links import link_to
 from reseller_portal.admin_rows import LookOnlyAdmin, PagedAdmin
+from reseller_portal.files import csv_lines, workbook_of
 from reseller_portal.templatetags.portal import amount, moment
 from reseller_portal.words import format_date
 from resellers.models import Reseller
 
 A_PAGE = 25
 MOST_LINES = 300
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class PagesAdmin(LookOnlyAdmin):
@@ -351,9 +363,12 @@ class InvoiceAdmin(PagesAdmin):
             ("<path:object_id>/pdf/", self.pdf, "billing_invoice_pdf"),
             ("<path:object_id>/xml/", self.xml, "billing_invoice_xml"),
         ]
-        return [*(path(route, view(page), name=name) for route, page, name in own)] + (
-            super().get_urls()
-        )
+        export = path("export/", view(self.export), name="billing_invoice_export")
+        return [
+            export,
+            *(path(route, view(page), name=name) for route, page, name in own),
+            *super().get_urls(),
+        ]
 
     def find(self, request, object_id: str) -> Invoice:
         if not self.has_view_permission(request):
@@ -367,6 +382,31 @@ class InvoiceAdmin(PagesAdmin):
         return super().change_view(
             request, object_id, form_url, {**(extra_context or {}), "paper": paper}
         )
+
+    def export(self, request):
+        """Give the papers of some days to the accounts, by VAT rate, with totals that add up."""
+        self.need(request, "export_invoices")
+        before = clock.today().replace(day=1) - timedelta(days=1)
+        form = ExportForm(
+            request.POST or None, initial={"first": before.replace(day=1), "last": before}
+        )
+        if not form.is_valid():
+            return self.page(request, "export.html", form=form)
+        first, last, kind = (form.cleaned_data[name] for name in ("first", "last", "kind"))
+        by = actor(request, hat="staff")
+        record_export(first=first, last=last, kind=kind, by=by)
+        papers = (exports.accounts_heads(), exports.accounts_rows(first, last))
+        totals = (exports.totals_heads(), exports.totals_rows(first, last))
+        answer: HttpResponseBase
+        if kind == "xlsx":
+            sheets = [(str(_("Invoices")), *papers), (str(_("Totals")), *totals)]
+            answer = HttpResponse(workbook_of(sheets), content_type=XLSX)
+        else:
+            lines = csv_lines(*(papers if kind == "csv" else totals))
+            answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        name = f"{kind}-{first}-{last}.{'xlsx' if kind == 'xlsx' else 'csv'}"
+        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        return answer
 
     def credit(self, request, object_id):
         """Ask how much is given back and why, show the sums, then issue the credit note."""

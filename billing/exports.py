@@ -2,7 +2,10 @@
 
 import tempfile
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from typing import IO
 
 from django.utils.translation import gettext as _
@@ -50,6 +53,76 @@ def lines_csv(invoice: Invoice) -> Iterator[str]:
             for line in rows
         ),
     )
+
+
+def accounts_heads() -> tuple[str, ...]:
+    return (
+        _("Number"),
+        _("Kind"),
+        _("Date"),
+        _("Due"),
+        _("Reseller"),
+        _("Country"),
+        _("VAT id"),
+        _("Credits"),
+        _("Currency"),
+        _("VAT category"),
+        _("VAT rate"),
+        _("Net"),
+        _("VAT"),
+        _("Total"),
+    )
+
+
+def accounts_rows(first: date, last: date) -> Iterator[tuple]:
+    """Yield a row for each paper of these days and each of its VAT rates; credit notes negative."""
+    papers = Invoice.objects.filter(issued_on__range=(first, last)).select_related("credits")
+    for paper in papers.order_by("issued_on", "number").iterator(chunk_size=2_000):
+        sign = -1 if paper.is_credit_note else 1
+        for category, rate, taxable, tax in paper.groups:
+            net, vat = Decimal(taxable) * sign, Decimal(tax) * sign
+            yield (
+                paper.number,
+                str(paper.get_kind_display()),
+                paper.issued_on,
+                paper.due_on,
+                paper.buyer["name"],
+                paper.buyer["country"],
+                paper.buyer["vat_id"],
+                paper.credits.number if paper.credits else "",
+                paper.currency,
+                category,
+                None if rate is None else Decimal(rate),
+                net,
+                vat,
+                net + vat,
+            )
+
+
+def totals_heads() -> tuple[str, ...]:
+    return (
+        _("Month"),
+        _("Currency"),
+        _("VAT category"),
+        _("VAT rate"),
+        _("Net"),
+        _("VAT"),
+        _("Total"),
+    )
+
+
+def totals_rows(first: date, last: date) -> list[tuple]:
+    """Return the sums by month, currency and rate: those of `accounts_rows`, added up."""
+    sums: dict[tuple, list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 3)
+    for row in accounts_rows(first, last):
+        key = (f"{row[2]:%Y-%m}", *row[8:11])
+        sums[key] = [total + part for total, part in zip(sums[key], row[11:], strict=True)]
+    return [
+        (*key, *sums[key])
+        for key in sorted(
+            sums, key=lambda key: tuple("" if part is None else str(part) for part in key)
+        )
+    ]
 
 
 def archive(reseller_id: int, year: int) -> IO[bytes]:

@@ -18,6 +18,7 @@ from resellers.vat_ids import BadVatId, checked_vat_id, vat_id_words
 
 # More lines are not credited one by one on a page, only all of them.
 MOST_LINES = 300
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class IssuerForm(forms.ModelForm):
@@ -115,9 +116,7 @@ class DayField(forms.DateField):
     """A day that has come."""
 
     def __init__(self, **kwargs):
-        super().__init__(
-            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs
-        )
+        super().__init__(widget=DAY, **kwargs)
 
 
 class KeyedForm(forms.Form):
@@ -216,3 +215,24 @@ class BankFileForm(forms.Form):
         except BadFile as problem:
             raise forms.ValidationError(list(problem.problems)) from problem
         return upload
+
+
+class ExportForm(forms.Form):
+    """Which days' papers to export, and as what."""
+
+    first = forms.DateField(label=_("From"), widget=DAY)
+    last = forms.DateField(label=_("Until"), widget=DAY)
+    kind = forms.ChoiceField(
+        label=_("As"),
+        choices=[
+            ("xlsx", _("Excel, with the totals on a second sheet")),
+            ("csv", _("CSV: each paper by VAT rate")),
+            ("totals", _("CSV: totals by month and VAT rate")),
+        ],
+    )
+
+    def clean(self):
+        data = super().clean() or {}
+        if data.get("first") and data.get("last") and data["first"] > data["last"]:
+            self.add_error("last", _("This day is before the first one."))
+        return data

@@ -158,3 +158,27 @@ def settled_with_holds() -> QuerySet[Invoice]:
     """Return the invoices that are paid and whose holds are not lifted yet."""
     waiting = DunningHold.objects.filter(lifted_on=None).values("invoice_id")
     return Invoice.objects.filter(pk__in=waiting, open_amount__lte=0).order_by("pk")
+
+
+class Share(NamedTuple):
+    """What one customer costs on an invoice; `name` is empty for all the others together."""
+
+    name: str
+    net: Decimal
+    customers: int
+
+
+def shares_of(invoice: Invoice, most: int = 8) -> list[Share]:
+    """Return the customers that cost most on an invoice, then the others together.
+
+    Nothing with fewer than two customers, or where something is given back: shares of a whole
+    would say nothing.
+    """
+    lines = InvoiceLine.objects.filter(invoice=invoice).order_by().values("customer_name")
+    rows = lines.annotate(sum=Sum("net")).order_by("-sum", "customer_name")
+    every = list(rows.values_list("customer_name", "sum"))
+    if len(every) < 2 or every[-1][1] < 0:
+        return []
+    shown = [Share(name, net, 1) for name, net in every[:most]]
+    others = [net for _name, net in every[most:]]
+    return [*shown, *([Share("", sum(others, Decimal(0)), len(others))] if others else [])]

@@ -328,6 +328,13 @@ def store_document(*, invoice: Invoice, pdf: bytes, xml: bytes) -> bool:
     return True
 
 
+@transaction.atomic
+def record_export(*, first: date, last: date, kind: str, by: Actor) -> None:
+    """Write down that somebody took the papers of these days out for the accounts."""
+    after = {"kind": kind, "from": first.isoformat(), "until": last.isoformat()}
+    record("accounts_exported", _issuer(), by=by, after=after)
+
+
 def as_buyer(reseller: Reseller) -> dict[str, str]:
     """Return the reseller's data as they stand in an invoice."""
     return {

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from billing.drafts import reason_words
 from billing.errors import (
@@ -22,6 +23,7 @@ from billing.errors import (
     OtherMoney,
     TooMuch,
 )
+from billing.lists import shares_of
 from billing.models import Invoice, InvoiceLine
 from billing.paper import Paper, PaperLine
 from mail.models import OutgoingMail, State
@@ -126,6 +128,34 @@ def mails_of(invoice: Invoice) -> list[SentMail]:
 def level_words(level: int) -> str:
     """Name a reminder."""
     return {1: _("First reminder"), 2: _("Second reminder"), 3: _("Last reminder")}[level]
+
+
+class Bar(NamedTuple):
+    """A customer's share of an invoice, as words and as a bar of so many per cent."""
+
+    label: str
+    net: Decimal
+    percent: int
+    width: str
+
+
+def bars_of(invoice: Invoice) -> list[Bar]:
+    """Return a chart of what the customers cost; nothing when it would say nothing."""
+    shares = shares_of(invoice)
+    longest = max((share.net for share in shares), default=Decimal(0))
+    if longest <= 0 or invoice.net <= 0:
+        return []
+    return [
+        Bar(
+            share.name
+            or ngettext("%d other customer", "%d other customers", share.customers)
+            % share.customers,
+            share.net,
+            round(100 * share.net / invoice.net),
+            f"{100 * share.net / longest:.1f}",
+        )
+        for share in shares
+    ]
 
 
 class CustomerLines(NamedTuple):

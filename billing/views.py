@@ -11,7 +11,7 @@ from audit.operations import record
 from billing import exports
 from billing.lists import money_owed, next_payments, settled_days, years_of
 from billing.models import Document, Invoice
-from billing.presentation import customers_of, invoice_row, level_words, mails_of
+from billing.presentation import bars_of, customers_of, invoice_row, level_words, mails_of
 from reseller_portal import clock
 from resellers.access import member_actor, payer_required
 
@@ -60,6 +60,7 @@ def invoice(request, code):
             "row": invoice_row(invoice, clock.today(), settled_days([invoice]).get(invoice.pk)),
             "customers": customers,
             "more": more,
+            "bars": bars_of(invoice),
             "payments": invoice.payments.all(),
             "mails": mails_of(invoice),
             "reminders": [(level_words(each.level), each) for each in invoice.reminders.all()],

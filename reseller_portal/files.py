@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from datetime import date
+from decimal import Decimal
 from itertools import chain
 
 
@@ -24,25 +25,35 @@ def csv_lines(head: Iterable, rows: Iterable[Iterable], *, delimiter: str = ",")
 def disarmed(cell: object) -> str:
     """Return the cell as text, with an apostrophe before what a spreadsheet would compute.
 
-    >>> disarmed("=1+1")
-    "'=1+1"
+    Numbers stay numbers, also below zero: nobody typed them.
+
+    >>> disarmed("=1+1"), disarmed("-1"), disarmed(Decimal("-1.50"))
+    ("'=1+1", "'-1", '-1.50')
     """
     if cell is None:
         return ""
+    if isinstance(cell, int | Decimal):
+        return str(cell)
     text = cell.isoformat() if isinstance(cell, date) else str(cell)
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\0"} and text else text
 
 
 def workbook(head: Iterable, rows: Iterable[Iterable]) -> bytes:
     """Return an XLSX file; text stays text, so that nothing in it is computed."""
+    return workbook_of([("", head, rows)])
+
+
+def workbook_of(sheets: Iterable[tuple[str, Iterable, Iterable[Iterable]]]) -> bytes:
+    """Return an XLSX file of several sheets, each with its name, heads and rows."""
     # Here, not above: it is large, and loads lxml where that is installed.
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet()
-    sheet.append(list(head))
-    for row in rows:
-        sheet.append([disarmed(cell) if isinstance(cell, str) else cell for cell in row])
+    for name, head, rows in sheets:
+        sheet = book.create_sheet(name or None)
+        sheet.append(list(head))
+        for row in rows:
+            sheet.append([disarmed(cell) if isinstance(cell, str) else cell for cell in row])
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
