@@ -2,6 +2,7 @@
 
 import io
 import threading
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from uuid import uuid4
@@ -10,7 +11,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections, transaction
+from django.db.models import Q
 from django.urls import reverse
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from audit.actor import SYSTEM
 from billing import check_lists
@@ -18,6 +22,7 @@ from billing.bankfiles import invoice_numbers, parse_amount, read_bank_file
 from billing.errors import (
     AlreadyNoted,
     BadFile,
+    NothingToCredit,
     NotPayable,
     NotReversible,
     OtherMoney,
@@ -421,6 +426,63 @@ def test_check_billing_finds_what_does_not_agree(two):
         call_command("check_billing", stdout=said)
     assert "18: " in said.getvalue()
     assert "16: " in said.getvalue()
+
+
+CENTS = st.integers(1, 4_000).map(lambda cents: Decimal(cents) / 100)
+ACTS = st.lists(
+    st.tuples(st.sampled_from(["pay", "back", "move", "payout", "credit", "file"]), CENTS),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
+    phases=[Phase.generate],
+)
+@given(acts=ACTS)
+def test_whatever_happens_to_the_money_every_sum_agrees_to_the_cent(two, acts):
+    """Paid, taken back, moved, paid back and credited in any order: Σ rows + open = total."""
+    with transaction.atomic():
+        for n, (act, amount) in enumerate(acts):
+            first, second = Invoice.objects.filter(kind="invoice").order_by("pk")[:2]
+            with suppress(TooMuch, NotReversible, NothingToCredit):
+                happen(act, amount, first, second, n)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        assert list(check_lists.wrong(TODAY)) == []
+        # What is moved between papers neither comes in nor goes out.
+        moved = Q(kind="transfer") | Q(reverses__kind="transfer")
+        owed = came_in = Decimal(0)
+        for paper in Invoice.objects.all():
+            sign = -1 if paper.is_credit_note else 1
+            owed += sign * (paper.gross - paper.open_amount)
+            rows = paper.payments.exclude(moved)
+            came_in += sign * sum((row.amount for row in rows), Decimal(0))
+        credited = sum(each.credited for each in Invoice.objects.filter(kind="invoice"))
+        notes = Invoice.objects.filter(kind="credit_note")
+        assert owed == came_in + credited - sum(each.credited for each in notes)
+        transaction.set_rollback(True)
+
+
+def happen(act: str, amount: Decimal, first: Invoice, second: Invoice, n: int) -> None:
+    if act == "pay":
+        pay(first, amount)
+    elif act == "file":
+        read(line(f"RE-2026-000002 {n}", f"{amount:.2f}".replace(".", ",")))
+    elif act == "move":
+        move_credit(source=first, target=second, amount=amount, today=TODAY, by=SYSTEM)
+    elif act == "payout":
+        pay_back(invoice=first, amount=amount, paid_on=TODAY, by=SYSTEM)
+    elif act == "credit":
+        wish = {first.lines.get().pk: min(amount, Decimal("14.50"))}
+        credit_invoice(invoice=first, reason="x", today=TODAY, by=SYSTEM, amounts=wish)
+    elif payment := Payment.objects.exclude(kind="reversal").order_by("pk").last():
+        take_back_payment(payment=payment, note="x", today=TODAY, by=SYSTEM)
 
 
 # What staff and resellers see.
