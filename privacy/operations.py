@@ -26,7 +26,16 @@ from signatures.models import Person
 from subscriptions.models import Change
 
 # Values that name a person, where an entry is about one.
-NAMING = {"name", "email", "phone", "title", "job_title", "department", "device"}
+NAMING = {
+    "name",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "title",
+    "job_title",
+    "department",
+} | {"device"}
 CODE = re.compile(r"^[A-Z]-\w{8}(?= · )")
 # Where no other row changes: accounts of money, and what a company itself wrote in its signatures.
 KEPT = {"billing"}

@@ -23,31 +23,9 @@ class WithoutAddresses(structlog.stdlib.ProcessorFormatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        request = getattr(record, "request", None)
-        path = getattr(request, "path", "")
-        if path and isinstance(record.args, tuple):
-            # Django escapes what it quotes.
-            quoted = {path, path.encode("unicode_escape").decode("ascii")}
-            match = getattr(request, "resolver_match", None)
-            page = match.view_name if match else "unknown"
-            record = copy.copy(record)
-            record.args = tuple(page if each in quoted else each for each in record.args or ())
-        elif record.name.startswith("gunicorn") and isinstance(record.args, tuple):
-            record = copy.copy(record)
-            record.args = tuple(_without_path(each) for each in record.args)
-        elif isinstance(record.args, dict) and record.args.get("exc"):  # a task that failed
-            record = copy.copy(record)
-            kind = record.exc_info[0] if record.exc_info else None
-            record.args = record.args | {"exc": kind.__name__ if kind else "…", "traceback": ""}
-        elif isinstance(record.args, tuple) and any(
-            isinstance(each, BaseException) for each in record.args
-        ):
-            record = copy.copy(record)
-            record.args = tuple(
-                type(each).__name__ if isinstance(each, BaseException) else each
-                for each in record.args or ()
-            )
-        return ADDRESS.sub("…@…", super().format(record))
+        changed = copy.copy(record)
+        changed.args = _without_values(record)
+        return ADDRESS.sub("…@…", super().format(changed))
 
 
 def formatter() -> WithoutAddresses:
@@ -103,5 +81,29 @@ def _kind(problem: BaseException) -> str:
     return " ".join(str(each) for each in (type(problem).__name__, code, rule) if each)
 
 
-def _without_path(value: Any) -> Any:
-    return "…" if isinstance(value, str) and value.startswith("/") else value
+def _without_values(record: logging.LogRecord) -> Any:
+    """Return what a line's words are filled with: of pages, failures and tasks only the kind."""
+    args: Any = record.args
+    if isinstance(args, dict):
+        if not args.get("exc"):
+            return args
+        kind = record.exc_info[0] if record.exc_info else None  # of a task that failed
+        return args | {"exc": kind.__name__ if kind else "…", "traceback": ""}
+    if not isinstance(args, tuple):
+        return args
+    request = getattr(record, "request", None)
+    path = getattr(request, "path", "")
+    match = getattr(request, "resolver_match", None)
+    page = match.view_name if match else "unknown"
+    # Django escapes what it quotes; gunicorn quotes addresses of pages without a request.
+    quoted = {path, path.encode("unicode_escape").decode("ascii")} if path else set()
+    of_gunicorn = record.name.startswith("gunicorn")
+
+    def told(value: Any) -> Any:
+        if isinstance(value, BaseException):
+            return type(value).__name__
+        if isinstance(value, str) and of_gunicorn and value.startswith("/"):
+            return "…"
+        return page if isinstance(value, str) and value in quoted else value
+
+    return tuple(told(value) for value in args)
