@@ -27,15 +27,16 @@ from subscriptions.models import Change
 
 # Values that name a person, where an entry is about one.
 NAMING = {
-    "name",
-    "first_name",
-    "last_name",
+    "department",
+    "device",
     "email",
+    "first_name",
+    "job_title",
+    "last_name",
+    "name",
     "phone",
     "title",
-    "job_title",
-    "department",
-} | {"device"}
+}
 CODE = re.compile(r"^[A-Z]-\w{8}(?= · )")
 # Where no other row changes: accounts of money, and what a company itself wrote in its signatures.
 KEPT = {"billing"}

@@ -19,7 +19,7 @@ def link_to(row: Model | None) -> SafeString | str:
     return format_html('<a href="{}">{}</a>', reverse(kind, args=[row.pk]), row)
 
 
-@admin.action(description=_("Erase this person, who asks for it"))
+@admin.action(description=_("Erase this person, who asks for it"), permissions=["erase"])
 def ask_to_erase(shown: admin.ModelAdmin, request, rows):
     """Lead from one ticked row to the page that says what erasing its person means."""
     if len(rows) != 1:

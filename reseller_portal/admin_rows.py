@@ -31,6 +31,10 @@ class PagedAdmin(admin.ModelAdmin):
     paginator = EstimatedPaginator
     show_full_result_count = False
 
+    def has_erase_permission(self, request):
+        """Whether somebody may forget a person who asks for it."""
+        return request.user.has_perm("privacy.add_erasure")
+
 
 class LookOnlyAdmin(PagedAdmin):
     """Staff look; what changes goes through operations."""
