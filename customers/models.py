@@ -34,6 +34,12 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """Return the customers of this name, case and spacing aside: at most one per reseller."""
         return self.filter(name_key=name_key(name))
 
+    def signatures_to_delete(self, *, ended_before: date) -> "CustomerQuerySet":
+        """Return those whose area closed before that day and has not been emptied since."""
+        return self.filter(signatures_open_until__lt=ended_before).exclude(
+            signatures_deleted_on__gt=models.F("signatures_open_until")
+        )
+
     def start(self, *, reseller: Reseller, name: str) -> "Customer":
         """Return a new, unsaved customer with its keys made from the name."""
         name = tidy(name)
@@ -57,6 +63,7 @@ class Customer(models.Model):
     customer_edits = models.BooleanField(_("customer edits signatures"), default=False)
     signatures_held_since = models.DateField(_("signatures on hold since"), null=True)
     signatures_open_until = models.DateField(_("signatures closed from"), null=True)
+    signatures_deleted_on = models.DateField(_("signatures deleted on"), null=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     objects = CustomerQuerySet.as_manager()
@@ -72,6 +79,13 @@ class Customer(models.Model):
             # What a composite foreign key of other tables points to.
             models.UniqueConstraint(fields=["reseller", "id"], name="customer_of_reseller"),
             models.CheckConstraint(condition=~models.Q(name_key=""), name="customer_has_a_name"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["signatures_open_until"],
+                condition=models.Q(signatures_open_until__isnull=False),
+                name="customer_closed",
+            )
         ]
 
     def __str__(self) -> str:

@@ -78,3 +78,15 @@ def set_area_facts(
     customer.signatures_open_until = open_until
     customer.save(update_fields=["signatures_held_since", "signatures_open_until"])
     return customer
+
+
+@transaction.atomic
+def note_signatures_deleted(*, customer: Customer, on: date) -> None:
+    """Keep that nothing of its signature area is left; the caller has deleted it."""
+    Customer.objects.filter(pk=customer.pk).update(signatures_deleted_on=on)
+
+
+@transaction.atomic
+def remove_contacts(*, customer: Customer) -> None:
+    """Delete a former customer's contacts; their accounts stay, as they may work elsewhere."""
+    Contact.objects.filter(customer=customer).delete()

@@ -337,6 +337,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    # An hour is soon enough for what was kept for ninety days.
+    "delete signatures of the past": {
+        "task": "signatures.schedule.delete_old_signatures",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "month's invoices": {
         "task": "billing.schedule.issue_invoices",
         "schedule": 900.0,

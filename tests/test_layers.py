@@ -28,12 +28,26 @@ LAYERS = {
     ),
     "forms": 5,
     # In the largest room the operations have a module per subject.
-    **dict.fromkeys(["operations", "changing", "renewals", "batches", "ledger", "retention"], 4),
-    "importing": 4,
+    **dict.fromkeys(
+        [
+            "operations",
+            "changing",
+            "renewals",
+            "batches",
+            "ledger",
+            "retention",
+            "deletion",
+            "moving",
+            "importing",
+        ],
+        4,
+    ),
     "tasks": 3,
     "emails": 2,
     # What questions and words over rows there are, beside the models they ask.
-    **dict.fromkeys(["models", "sessions", "lists", "presentation", "wordings", "exports"], 1),
+    **dict.fromkeys(
+        ["models", "sessions", "lists", "presentation", "wordings", "exports", "belongings"], 1
+    ),
 }
 WIRING = {"reseller_portal.clock", "reseller_portal.queue"}
 

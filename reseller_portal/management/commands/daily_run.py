@@ -5,14 +5,16 @@ from billing.drafts import reason_words
 from billing.operations import run_invoices
 from billing.reminder_operations import run_reminders
 from reseller_portal import clock
+from signatures.deletion import delete_after_the_end
 from subscriptions.renewals import CHUNK, run_day
 
 
 class Command(BaseCommand):
     help = (
-        "Do what falls due today: charge periods, apply planned changes, end what is to end,"
-        " issue the month's invoices and remind of unpaid ones. Safe to stop, to repeat and to run"
-        " twice at once. Exit code 1 if something could not be done."
+        "Do what falls due today: move customers to other resellers, charge periods, apply planned"
+        " changes, end what is to end, delete the signatures of whoever ended 90 days ago, issue"
+        " the month's invoices and remind of unpaid ones. Safe to stop, to repeat and to run twice"
+        " at once. Exit code 1 if something could not be done."
     )
 
     def add_arguments(self, parser):
@@ -26,6 +28,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{today}: {run.charged} charged, {run.ended} ended.")
         for code, reason in run.blocked_reasons:
             self.stderr.write(f"{code}: {reason}")
+        delete_after_the_end(today=today)
         invoices = run_invoices(today=today, by=SYSTEM)
         self.stdout.write(f"{invoices.issued} invoices issued.")
         for _pk, name, reason in invoices.blocked:
