@@ -1,6 +1,8 @@
 """Customers and their contacts, as staff see them."""
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Contact, Customer
@@ -10,7 +12,7 @@ from reseller_portal.admin_rows import LookOnlyAdmin
 
 @admin.register(Customer)
 class CustomerAdmin(LookOnlyAdmin):
-    list_display = ["name", "code", "of", "customer_edits", "created_at"]
+    list_display = ["name", "code", "of", "customer_edits", "created_at", "move"]
     list_filter = ["customer_edits"]
     search_fields = ["code", "name", "sort_key", "reseller__name"]
     list_select_related = ["reseller"]
@@ -19,6 +21,11 @@ class CustomerAdmin(LookOnlyAdmin):
     @admin.display(description=_("reseller"), ordering="reseller__name")
     def of(self, customer: Customer):
         return link_to(customer.reseller)
+
+    @admin.display(description=_("move"))
+    def move(self, customer: Customer):
+        address = reverse("admin:subscriptions_move_plan", args=[customer.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Move to another reseller"))
 
 
 @admin.register(Contact)

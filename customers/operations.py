@@ -70,6 +70,21 @@ def give_access_back(*, contact: Contact, by: Actor) -> Contact:
 
 
 @transaction.atomic
+def give_access_at(*, contact: Contact, customer: Customer, by: Actor) -> Contact:
+    """Let a contact in at another customer, as the same company is now somebody else's."""
+    there = Contact.objects.create(
+        reseller_id=customer.reseller_id,
+        customer=customer,
+        user_id=contact.user_id,
+        name=contact.name,
+        phone=contact.phone,
+        job_title=contact.job_title,
+    )
+    record("access_given", there, by=by, reseller_id=customer.reseller_id)
+    return there
+
+
+@transaction.atomic
 def set_area_facts(
     *, customer: Customer, held_since: date | None, open_until: date | None
 ) -> Customer:

@@ -337,6 +337,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "copy signatures of moved customers": {
+        "task": "signatures.schedule.copy_moved_signatures",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     # An hour is soon enough for what was kept for ninety days.
     "delete signatures of the past": {
         "task": "signatures.schedule.delete_old_signatures",

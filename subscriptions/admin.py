@@ -3,18 +3,25 @@
 from functools import partial
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.access import actor
 from accounts.admin import RecordedAdmin
+from customers.models import Customer
 from reseller_portal import clock
 from reseller_portal.admin_links import link_to
 from reseller_portal.admin_rows import LookOnlyAdmin, one_of
 from subscriptions.changing import end_subscription, extend_trial
-from subscriptions.errors import Refused
-from subscriptions.models import Change, Charge, DailyRun, Price, State, Subscription
-from subscriptions.wordings import refusal
+from subscriptions.errors import MoveRefused, Refused
+from subscriptions.forms import MoveForm
+from subscriptions.models import Change, Charge, DailyRun, Move, Price, State, Subscription
+from subscriptions.moving import plan_move, preview_move, take_back_move
+from subscriptions.wordings import move_refusal, refusal
 
 
 @admin.register(Price)
@@ -76,6 +83,72 @@ class SubscriptionAdmin(LookOnlyAdmin):
     @admin.display(description=_("reseller"))
     def of(self, subscription: Subscription):
         return link_to(subscription.reseller)
+
+
+@admin.register(Move)
+class MoveAdmin(LookOnlyAdmin):
+    """Moves are planned from the customer's row, and taken back here before their day."""
+
+    list_display = ["on", "customer", "reseller", "to_reseller", "how_far", "by_name", "asked_at"]
+    list_filter = ["on"]
+    search_fields = ["customer__name", "reseller__name", "to_reseller__name"]
+    list_select_related = ["customer", "reseller", "to_reseller"]
+    actions = ["take_back"]
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.plan)
+        return [
+            path("plan/<int:customer_id>/", view, name="subscriptions_move_plan"),
+            *super().get_urls(),
+        ]
+
+    def plan(self, request, customer_id):
+        """Ask where and when, show what would happen to everything, and only then plan it."""
+        if not self.has_act_permission(request):
+            raise PermissionDenied
+        customer = get_object_or_404(Customer.objects.select_related("reseller"), pk=customer_id)
+        form = MoveForm(request.POST or None, customer=customer)
+        partings = None
+        if form.is_valid():
+            asked = {"customer": customer, "today": clock.today(), **form.cleaned_data}
+            try:
+                if "confirmed" in request.POST:
+                    plan_move(**asked, by=actor(request, hat="staff"))
+                    self.message_user(request, _("The move is planned."), messages.SUCCESS)
+                    return redirect("admin:subscriptions_move_changelist")
+                partings = preview_move(**asked)
+            except MoveRefused as reason:
+                form.add_error(None, move_refusal(reason))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "customer": customer,
+            "form": form,
+            "partings": partings,
+            "asked": form.cleaned_data if partings else None,
+            "people": customer.contacts.with_access().count(),
+        }
+        return TemplateResponse(request, "admin/subscriptions/move_plan.html", context)
+
+    @admin.action(description=_("Take the move back"), permissions=["act"])
+    def take_back(self, request, rows):
+        for row in rows:
+            try:
+                take_back_move(move=row, by=actor(request, hat="staff"))
+            except MoveRefused as reason:
+                self.message_user(request, f"{row}: {move_refusal(reason)}", messages.WARNING)
+            else:
+                self.message_user(request, _("%s is taken back.") % row, messages.SUCCESS)
+
+    @admin.display(description=_("how far"))
+    def how_far(self, move: Move) -> str:
+        if move.taken_back_at:
+            return _("taken back")
+        if move.done_on:
+            return _("done") if move.copied_at else _("done, people and designs being copied")
+        return _("could not be done yet") if move.blocked_on else _("planned")
 
 
 @admin.register(Charge)

@@ -19,7 +19,7 @@ from reseller_portal import clock
 from resellers.access import changer_required, member_actor, member_required
 from subscriptions import changing, exports, forms, ledger, life, wordings
 from subscriptions.errors import Refused, ShownOtherwise
-from subscriptions.models import HoldReason, Subscription
+from subscriptions.models import HoldReason, Move, Subscription
 from subscriptions.views import find
 
 HISTORY = 50  # lines on the page; the export has all
@@ -72,6 +72,8 @@ def subscription(request, code):
         "contacts": found.customer.contacts.select_related("user"),
         "stories": stories(invitations, now),
         "may_change": request.member.may_change,
+        "move": Move.objects.pending().filter(customer=found.customer_id).first(),
+        "arrival": Move.objects.filter(arrived=found.customer_id).first(),
         **change_context(request, found, around),
     }
     return render(request, "subscriptions/subscription.html", page)

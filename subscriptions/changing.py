@@ -15,13 +15,14 @@ from audit.operations import record
 from subscriptions import ledger, life
 from subscriptions.errors import (
     AlreadySubscribed,
+    MovesAway,
     PaymentMissing,
     Refused,
     ShownOtherwise,
     StaffOnly,
 )
 from subscriptions.life import Life, Preview
-from subscriptions.models import Change, HoldReason, Subscription
+from subscriptions.models import Change, HoldReason, Move, Subscription
 from subscriptions.operations import keep_area_facts
 
 
@@ -160,6 +161,8 @@ def _do(
         .get(pk=subscription.pk)
     )
     _check_may(row, act, values, by)
+    if Move.objects.deciding(today).filter(customer=row.customer_id).exists():
+        raise MovesAway
     (loaded,) = ledger.load([row])
     price_on = ledger.prices_of(row.reseller)
     stood = row.hold_since, row.ended_on

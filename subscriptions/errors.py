@@ -65,3 +65,43 @@ class ImportClosed(Refused):
 
 class ImportWrong(Refused):
     """A row of the import is wrong, so nothing of it is applied."""
+
+
+class MovesAway(Refused):
+    """Its customer goes to another reseller today; nothing else happens before."""
+
+
+class MoveRefused(Refused):
+    """The base of why a customer cannot go to another reseller."""
+
+
+class NotTomorrowYet(MoveRefused):
+    """The day is not after today, so the run may have been."""
+
+
+class SameReseller(MoveRefused):
+    """It is this reseller's already."""
+
+
+class AlreadyMoving(MoveRefused):
+    """A move of this customer is planned already."""
+
+
+class NothingToMove(MoveRefused):
+    """No subscription of the customer would go on at the other reseller."""
+
+
+class NameTaken(MoveRefused):
+    """The other reseller has a customer of this name."""
+
+
+class NoPriceThere(MoveRefused):
+    """The other reseller has no price for one of the subscriptions."""
+
+
+class NotPaidUp(MoveRefused):
+    """A period before the day has no price, so it could not be charged."""
+
+
+class MoveOver(MoveRefused):
+    """The move is done or taken back."""

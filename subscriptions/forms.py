@@ -13,9 +13,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import AddressField, NameField
+from customers.models import Customer
 from customers.products import Product
 from invitations.operations import Invitee
-from resellers.models import Member
+from resellers.models import Member, Reseller
 from subscriptions.models import State, Subscription, Term
 from subscriptions.operations import Order
 
@@ -291,3 +292,23 @@ class FilterForm(forms.Form):
 def new_form_key(member: Member) -> str:
     """Return a signed key: the same form sent twice creates one, and only for this reseller."""
     return signing.dumps([member.reseller_id, uuid.uuid4().hex], salt=KEY_SALT)
+
+
+class MoveForm(forms.Form):
+    """Where a customer goes, and from when on; for staff."""
+
+    to_reseller = forms.ModelChoiceField(
+        label=_("To which reseller"), queryset=Reseller.objects.none()
+    )
+    on = forms.DateField(
+        label=_("First day there"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    with_credit = forms.BooleanField(
+        label=_("Give the old reseller the rest of the paid periods back"), required=False
+    )
+
+    def __init__(self, *args, customer: Customer, **kwargs):
+        super().__init__(*args, **kwargs)
+        others = Reseller.objects.exclude(pk=customer.reseller_id).order_by("name")
+        self.fields["to_reseller"].queryset = others

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import F
 from psycopg2.extras import execute_values
 
 from audit.actor import SYSTEM, Actor
+from customers.models import Customer
 from reseller_portal import clock
 from resellers.models import Reseller
 from subscriptions.life import Life, Owed, PriceOn
@@ -113,6 +115,23 @@ def load(subscriptions: Iterable[Subscription], *, with_running: bool = True) ->
         )
         for row in rows
     ]
+
+
+def begin(
+    *, reseller: Reseller, customer: Customer, begun: Life, by: Actor, form_key: UUID | None = None
+) -> Subscription:
+    """Write a life that has just begun as a new subscription of this customer."""
+    subscription = Subscription.objects.create(
+        reseller=reseller,
+        customer=customer,
+        customer_name=customer.name,
+        sort_key=customer.sort_key,
+        form_key=form_key,
+        created_at=clock.now(),
+        **{name: getattr(begun, name) for name in FIELDS},
+    )
+    store([Loaded(subscription, begun)], by=by)
+    return subscription
 
 
 def store(loaded: Iterable[Loaded], *, by: Actor) -> None:

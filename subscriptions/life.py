@@ -331,6 +331,25 @@ def reactivate(life: Life, today: date, price_on: PriceOn) -> None:
     _note(life, "reactivated", ENDED, life.state, today, cost=cost)
 
 
+def part(life: Life, day: date, *, with_credit: bool = False) -> Life | None:
+    """End it as its customer goes to another reseller, and return the life that goes on there.
+
+    `day` is the first one there, and what fell due before it has been done. A trial goes on as it
+    was; anything else, also on hold, starts anew and is charged there. None: cancelled, so nothing
+    goes on; or it has ended.
+    """
+    if life.state == ENDED:
+        return None
+    onward = None
+    if life.cancel_on is None:
+        onward = Life(life.product, life.seats, life.term, life.currency, anchor=day)
+        if life.state == TRIAL and life.anchor > day:
+            onward.anchor, onward.trial_until = life.anchor, life.trial_until
+            onward.trial_extended = life.trial_extended
+    end(life, day, with_credit=with_credit)
+    return onward
+
+
 def perform(life: Life, act: str, today: date, price_on: PriceOn, **values: Any) -> None:
     """Do the act of this name; each raises what its function does."""
     match act:

@@ -13,7 +13,6 @@ from customers.models import Customer
 from customers.operations import customer_named, set_area_facts
 from customers.products import Product
 from invitations.operations import Invitee, let_customer_edit
-from reseller_portal import clock
 from reseller_portal.names import name_key
 from resellers.models import Reseller
 from subscriptions import ledger, life, periods
@@ -77,16 +76,9 @@ def start_subscription(
         today=today,
         price_on=ledger.prices_of(reseller),
     )
-    subscription = Subscription.objects.create(
-        reseller=reseller,
-        customer=customer,
-        customer_name=customer.name,
-        sort_key=customer.sort_key,
-        form_key=form_key,
-        created_at=clock.now(),
-        **{name: getattr(begun, name) for name in ledger.FIELDS},
+    subscription = ledger.begin(
+        reseller=reseller, customer=customer, begun=begun, by=by, form_key=form_key
     )
-    ledger.store([ledger.Loaded(subscription, begun)], by=by)
     record_all([started_entry(subscription, by=by)])
     keep_area_facts(customer=customer)
     if invitee is not None:

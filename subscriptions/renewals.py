@@ -20,8 +20,10 @@ from customers.models import Customer
 from reseller_portal import clock
 from subscriptions import ledger, life
 from subscriptions.batches import Batcher, Due
+from subscriptions.errors import MoveRefused
 from subscriptions.ledger import Loaded, PriceBook
-from subscriptions.models import DailyRun, Subscription, SubscriptionQuerySet, Undone
+from subscriptions.models import DailyRun, Move, Subscription, SubscriptionQuerySet, Undone
+from subscriptions.moving import do_move, note_blocked
 from subscriptions.operations import keep_area_facts
 
 logger = logging.getLogger(__name__)
@@ -77,6 +79,8 @@ def run_day(
     run = DailyRun.objects.filter(business_date=today, is_complete=False).first()
     run = run or DailyRun.objects.create(business_date=today, started_at=clock.now())
     round_ = _Round(run, today, seconds, chunk, patience, batched)
+    if not round_.move_customers():
+        return run
     stages = [sweep.stage for sweep in SWEEPS]
     for sweep in SWEEPS[stages.index(run.stage) if run.stage in stages else 0 :]:
         if not round_.go_along(sweep):
@@ -102,13 +106,45 @@ class _Round:
         self.prices = PriceBook()
         self.batcher = Batcher(today, self.prices) if batched else None
 
+    def move_customers(self) -> bool:
+        """Move those whose day has come, before anything falls due; False when time is up."""
+        for move in Move.objects.due(self.today).order_by("id"):
+            self._move(move)
+            if self._is_over():
+                return False
+        return True
+
+    def _move(self, move: Move) -> None:
+        """Do a move; one that cannot be done is noted and tried again with the next day's run."""
+        try:
+            with transaction.atomic():
+                self._limit_waiting()
+                do_move(move=move, today=self.today)
+            return
+        except MoveRefused as refusal:
+            reason = type(refusal).__name__
+        except Exception:
+            logger.exception("move %s cannot be done", move.pk)
+            reason = Undone.Reason.FAILED
+        note_blocked(move=move, today=self.today, reason=reason)
+        stay = Subscription.objects.living().filter(customer=move.customer_id)
+        self._leave_undone(dict.fromkeys(stay.values_list("pk", flat=True), Undone.Reason.STAYS))
+
+    def _limit_waiting(self) -> None:
+        with connection.cursor() as cursor:
+            milliseconds = max(1, round(self.patience * 1_000))
+            cursor.execute(f"SET LOCAL lock_timeout = {milliseconds}")
+
+    def _is_over(self) -> bool:
+        return self.end is not None and monotonic() > self.end
+
     def go_along(self, sweep: Sweep) -> bool:
         """Do what a sweep meets, from where it stopped on; False when the time is up."""
         if self.run.stage != sweep.stage:
             self.run.stage, self.run.reached_on, self.run.reached_id = sweep.stage, None, 0
         step = self._step_again if sweep.again else self._step
         while step(sweep):
-            if self.end is not None and monotonic() > self.end:
+            if self._is_over():
                 return False
         return True
 
@@ -140,9 +176,7 @@ class _Round:
         started = monotonic()
         try:
             with transaction.atomic():
-                with connection.cursor() as cursor:
-                    milliseconds = max(1, round(self.patience * 1_000))
-                    cursor.execute(f"SET LOCAL lock_timeout = {milliseconds}")
+                self._limit_waiting()
                 self._do(_take_these(sweep, self.today, [pk], wait=True))
         except OperationalError:  # the lock's time-out, or a deadlock that was broken
             logger.warning("subscription %s is held by somebody and left", pk, exc_info=True)

@@ -87,12 +87,28 @@ def refusal(reason: errors.Refused) -> str:
         errors.ArchiveOver: _("It ended more than 90 days ago and cannot be brought back."),
         errors.StaffOnly: _("Only our staff can do this."),
         errors.PaymentMissing: _("It is on hold until the unpaid invoice is paid."),
+        errors.MovesAway: _("Another reseller looks after this customer from today on."),
         errors.ShownOtherwise: _("Something changed meanwhile. Look at it once more."),
         errors.ImportClosed: _("This import is over, or not looked through yet."),
         errors.ImportWrong: _("A row is wrong, so nothing is applied. Mend the file first."),
         errors.SeatsOutOfRange: _("Enter a number from 1 to 100000."),
     }
     return words.get(type(reason), _("This is not possible."))
+
+
+def move_refusal(reason: errors.MoveRefused) -> str:
+    """Say to staff why a customer cannot go to another reseller, and what to do about it."""
+    words = {
+        errors.NotTomorrowYet: _("Choose a day from tomorrow on."),
+        errors.SameReseller: _("The customer is at this reseller already."),
+        errors.AlreadyMoving: _("A move of this customer is planned already."),
+        errors.NothingToMove: _("No subscription of this customer would go on there."),
+        errors.NameTaken: _("That reseller has a customer of this name already."),
+        errors.NoPriceThere: _("That reseller has no price for one of the subscriptions. Set one."),
+        errors.NotPaidUp: _("A period before that day has no price. Set one."),
+        errors.MoveOver: _("The move is done or taken back already."),
+    }
+    return words[type(reason)]
 
 
 def comparison(preview: Preview) -> list[Compared]:

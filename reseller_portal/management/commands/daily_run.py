@@ -6,11 +6,13 @@ from billing.operations import run_invoices
 from billing.reminder_operations import run_reminders
 from reseller_portal import clock
 from signatures.deletion import delete_after_the_end
+from signatures.moving import copy_for_moves
 from subscriptions.renewals import CHUNK, run_day
 
 
 class Command(BaseCommand):
     help = (
+        "Do what falls due today: move customers to other resellers, charge periods, apply planned"
         "Do what falls due today: move customers to other resellers, charge periods, apply planned"
         " changes, end what is to end, delete the signatures of whoever ended 90 days ago, issue"
         " the month's invoices and remind of unpaid ones. Safe to stop, to repeat and to run twice"
@@ -28,6 +30,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{today}: {run.charged} charged, {run.ended} ended.")
         for code, reason in run.blocked_reasons:
             self.stderr.write(f"{code}: {reason}")
+        copy_for_moves()
         delete_after_the_end(today=today)
         invoices = run_invoices(today=today, by=SYSTEM)
         self.stdout.write(f"{invoices.issued} invoices issued.")
