@@ -40,8 +40,7 @@ def _delete_some(customer: Customer, today: date) -> None:
     for kind in kinds():
         ids = list(kind.of(customer).values_list("pk", flat=True)[:room])
         if ids:
-            rows = kind.model._base_manager.filter(pk__in=ids)
-            rows._raw_delete(rows.db)  # type: ignore[attr-defined] what points to them is gone
+            kind.model._base_manager.filter(pk__in=ids).delete()
             room -= len(ids)
         if not room:
             break

@@ -44,9 +44,8 @@ def copy_for_moves(*, seconds: float | None = None) -> bool:
             move = waiting.select_for_update(skip_locked=True).first()
             if move is None:
                 return True
-            customer, arrived = (
-                Customer.objects.get(pk=pk) for pk in (move.customer_id, move.arrived_id)
-            )
+            customer = Customer.objects.get(pk=move.customer_id)
+            arrived = Customer.objects.get(arrival=move)
             rows = _Copy(customer, arrived).copy_all()
             record(
                 "signatures_copied",
@@ -79,8 +78,8 @@ class _Copy:
         ids = self.new_ids[kind.model] = {}
         rows = kind.of(self.customer).order_by("pk").iterator(chunk_size=AT_ONCE)
         for some in batched_rows(rows):
-            pairs = [(old, self._twin(old)) for old in some]
-            pairs = [(old, new) for old, new in pairs if new is not None]
+            twins = [(old, self._twin(old)) for old in some]
+            pairs = [(old, new) for old, new in twins if new is not None]
             for old, new in _created(kind.model, pairs):
                 ids[old] = new.pk
 

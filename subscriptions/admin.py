@@ -145,10 +145,12 @@ class MoveAdmin(LookOnlyAdmin):
     @admin.display(description=_("how far"))
     def how_far(self, move: Move) -> str:
         if move.taken_back_at:
-            return _("taken back")
-        if move.done_on:
-            return _("done") if move.copied_at else _("done, people and designs being copied")
-        return _("could not be done yet") if move.blocked_on else _("planned")
+            words = _("taken back")
+        elif move.done_on:
+            words = _("done") if move.copied_at else _("done, people and designs being copied")
+        else:
+            words = _("could not be done yet") if move.blocked_on else _("planned")
+        return str(words)
 
 
 @admin.register(Charge)

@@ -297,9 +297,6 @@ def new_form_key(member: Member) -> str:
 class MoveForm(forms.Form):
     """Where a customer goes, and from when on; for staff."""
 
-    to_reseller = forms.ModelChoiceField(
-        label=_("To which reseller"), queryset=Reseller.objects.none()
-    )
     on = forms.DateField(
         label=_("First day there"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -311,4 +308,7 @@ class MoveForm(forms.Form):
     def __init__(self, *args, customer: Customer, **kwargs):
         super().__init__(*args, **kwargs)
         others = Reseller.objects.exclude(pk=customer.reseller_id).order_by("name")
-        self.fields["to_reseller"].queryset = others
+        self.fields["to_reseller"] = forms.ModelChoiceField(
+            label=_("To which reseller"), queryset=others
+        )
+        self.order_fields(["to_reseller", "on", "with_credit"])

@@ -13,7 +13,6 @@ from subscriptions.renewals import CHUNK, run_day
 class Command(BaseCommand):
     help = (
         "Do what falls due today: move customers to other resellers, charge periods, apply planned"
-        "Do what falls due today: move customers to other resellers, charge periods, apply planned"
         " changes, end what is to end, delete the signatures of whoever ended 90 days ago, issue"
         " the month's invoices and remind of unpaid ones. Safe to stop, to repeat and to run twice"
         " at once. Exit code 1 if something could not be done."
