@@ -81,6 +81,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class PagesAdmin(LookOnlyAdmin):
     """Rows to look at, with pages of their own for what staff do."""
 
+    view_on_site = False  # those pages are the reseller's
+
     list_per_page = 50
     show_full_result_count = False
 

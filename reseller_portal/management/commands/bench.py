@@ -16,6 +16,7 @@ from django.utils import translation
 from accounts.models import User
 from customers.models import Customer
 from reseller_portal import clock
+from reseller_portal.management.invoice_figures import InvoiceFigures
 from reseller_portal.management.mail_figures import Figures
 from reseller_portal.management.plain_list import PlainList
 from reseller_portal.management.renewal_figures import RenewalFigures
@@ -38,11 +39,20 @@ class Command(BaseCommand):
         parser.add_argument("--small", type=int, default=1_000)
         parser.add_argument("--large", type=int, default=100_000)
         parser.add_argument("--rounds", type=int, default=60)
-        parser.add_argument("--only", choices=("pages", "mail", "renewals"))
+        parser.add_argument("--only", choices=("pages", "mail", "invoices", "renewals"))
+        parser.add_argument("--invoices", type=int, default=1_000)
         parser.add_argument("--renewals", type=int, nargs="+", default=[20_000, 100_000])
 
     def handle(
-        self, *args, small: int, large: int, rounds: int, only: str, renewals: list[int], **options
+        self,
+        *args,
+        small: int,
+        large: int,
+        rounds: int,
+        only: str,
+        renewals: list[int],
+        invoices: int,
+        **options,
     ):
         if Subscription.objects.exists():
             raise CommandError("This database has subscriptions; `make bench` takes its own.")
@@ -52,6 +62,9 @@ class Command(BaseCommand):
         self.member = Member.objects.select_related("reseller").get(user=anna)
         self.client = Client(headers={"host": "127.0.0.1", "accept-language": "en"})
         self.client.force_login(anna)
+        if only == "invoices":
+            InvoiceFigures(self.stdout, invoices, 50, 2_000).run()
+            return
         if only == "renewals":
             RenewalFigures(self.stdout, renewals).run()
             return
