@@ -204,6 +204,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if _secure else "csrf"
 LANGUAGE_COOKIE_NAME = "__Host-language" if _secure else "language"
 THEME_COOKIE_NAME = "__Host-theme" if _secure else "theme"
 DEVICE_COOKIE_NAME = "__Host-device" if _secure else "device"
+SIGNATURE_COOKIE_NAME = "__Host-signature" if _secure else "signature"
 INVITATION_COOKIE_NAME = "__Host-invitation" if _secure else "invitation"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _secure
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
@@ -268,6 +269,7 @@ MAIL_BUILDERS = {
     "invitation": "invitations.emails.invitation_email",
     "invitation_reminder": "invitations.emails.reminder_email",
     "invitation_failed": "invitations.emails.failure_email",
+    "personal_page": "rollout.emails.personal_page_email",
     "new_owner": "resellers.emails.new_owner_email",
     "invoice": "billing.emails.invoice_email",
     "invoice_reminder": "billing.emails.reminder_email",
@@ -280,6 +282,7 @@ MAIL_PREVIEWS = {
     "invitation": "invitations.emails.preview",
     "invitation_reminder": "invitations.emails.preview",
     "invitation_failed": "invitations.emails.failure_email",
+    "personal_page": "rollout.emails.preview",
     "new_owner": "resellers.emails.preview",
     "invoice": "billing.emails.invoice_email",
     "invoice_reminder": "billing.emails.reminder_preview",
@@ -369,6 +372,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "go on sending several invitations": {
         "task": "invitations.schedule.queue_bulk_sendings",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
+    "go on mailing personal pages": {
+        "task": "rollout.schedule.queue_page_sendings",
         "schedule": 20.0,
         "options": {"expires": 20},
     },

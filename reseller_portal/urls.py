@@ -20,6 +20,7 @@ urlpatterns = [
     path("reseller/", include("resellers.urls")),
     path("subscriptions/", include("subscriptions.urls")),
     path("invoices/", include("billing.urls")),
+    path("", include("rollout.public_urls")),
     path("signatures/", include("rollout.urls")),
     path("signatures/", include("signatures.urls")),
     path("pictures/<uuid:key>.png", signature_picture, name="signature_picture"),

@@ -7,3 +7,7 @@ class NothingBefore(Exception):
 
 class Moved(Exception):
     """Something newer was published meanwhile."""
+
+
+class NobodyChosen(Exception):
+    """There is nobody to mail a page to."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rollout import views
+from rollout import file_views, page_views, views
 
 urlpatterns = [
     path(
@@ -17,5 +17,22 @@ urlpatterns = [
     ),
     path("<str:code>/rollout/", views.rollout, name="rollout"),
     path("<str:code>/rollout/status/", views.rollout_status, name="rollout_status"),
+    path("<str:code>/rollout/files/", file_views.signature_files, name="signature_files"),
+    path("<str:code>/rollout/pages/", page_views.page_sendings, name="page_sendings"),
+    path(
+        "<str:code>/rollout/pages/<str:sending_code>/",
+        page_views.page_sending,
+        name="page_sending",
+    ),
+    path(
+        "<str:code>/rollout/pages/<str:sending_code>/progress/",
+        page_views.page_sending_progress,
+        name="page_sending_progress",
+    ),
+    path(
+        "<str:code>/rollout/pages/<str:sending_code>/cancellation/",
+        page_views.page_sending_cancellation,
+        name="page_sending_cancellation",
+    ),
     path("<str:code>/rollout/<str:person_code>/", views.person_signature, name="person_signature"),
 ]

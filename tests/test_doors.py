@@ -23,6 +23,7 @@ from invitations.operations import Invitee, invite_contact, invite_member, wish_
 from reseller_portal.images import make_picture
 from reseller_portal.tables import Row
 from resellers.models import Role
+from rollout.page_operations import wish_pages
 from signatures.models import Person, Picture
 from signatures.operations import save_person
 from subscriptions.importing import upload_import
@@ -274,6 +275,26 @@ DOORS = {
     ("rollout", "post"):                             (302, 405, 405, 403, 404, 405, 403, 404),
     ("rollout_status", "get"):                       (302, 200, 200, 200, 404, 200, 403, 404),
     ("rollout_status", "post"):                      (302, 405, 405, 403, 404, 405, 403, 404),
+    ("signature_files", "get"):                      (302, 200, 200, 200, 404, 200, 403, 404),
+    ("signature_files", "post"):                     (302, 200, 200, 403, 404, 200, 403, 404),
+    ("page_sendings", "get"):                        (302, 405, 405, 405, 404, 405, 403, 404),
+    ("page_sendings", "post"):                       (302, 302, 302, 403, 404, 302, 403, 404),
+    ("page_sending", "get"):                         (302, 200, 200, 200, 404, 200, 403, 404),
+    ("page_sending", "post"):                        (302, 405, 405, 403, 404, 405, 403, 404),
+    ("page_sending_progress", "get"):                (302, 200, 200, 200, 404, 200, 403, 404),
+    ("page_sending_progress", "post"):               (302, 405, 405, 403, 404, 405, 403, 404),
+    ("page_sending_cancellation", "get"):            (302, 405, 405, 405, 404, 405, 403, 404),
+    ("page_sending_cancellation", "post"):           (302, 302, 302, 403, 404, 302, 403, 404),
+    ("own_signature", "get"):                        NOTHING,  # without the link's cookie
+    ("own_signature", "post"):                       NO_GET,
+    ("own_signature_frame", "get"):                  NOTHING,
+    ("own_signature_frame", "post"):                 NO_GET,
+    ("own_signature_file", "get"):                   NOTHING,
+    ("own_signature_file", "post"):                  NO_GET,
+    ("own_signature_copied", "get"):                 NO_GET,
+    ("own_signature_copied", "post"):                (204,) * 8,
+    ("own_signature_link", "get"):                   NOTHING,  # the token is an invitation's
+    ("own_signature_link", "post"):                  NO_GET,
     ("version_return", "get"):                       (302, 405, 405, 405, 404, 405, 403, 404),
     ("version_return", "post"):                      (302, 302, 302, 403, 404, 302, 403, 404),
     ("person_signature", "get"):                     (302, 200, 200, 200, 404, 200, 403, 404),
@@ -330,6 +351,7 @@ def addresses(cast) -> dict[str, str]:
         "code": cast.bakery.code,
         "person_code": cast.bakery.people.first().code,
         "number": 1,
+        "sending_code": wish_pages(customer=cast.bakery, codes=None, by=SYSTEM).code,
         "design_code": cast.bakery.designs.first().code,
         "invitation_code": invitation.code,
         "template": "banner",

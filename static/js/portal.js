@@ -76,6 +76,13 @@ document.addEventListener("click", (event) => {
     { once: true },
   );
   document.execCommand("copy");
+  const told = copied && button.closest("[data-copied-post]");
+  if (told) {
+    fetch(told.dataset.copiedPost, {
+      method: "POST",
+      headers: { "X-CSRFToken": told.querySelector("[name=csrfmiddlewaretoken]").value },
+    });
+  }
   said.textContent = copied ? button.dataset.copyDone : button.dataset.copyFailed;
   if (copied) return;
   source.closest("details").open = true;
