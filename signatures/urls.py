@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from signatures import people_views, views
+from signatures import check_views, people_views, views
 
 urlpatterns = [
     path("<str:code>/", views.signatures, name="signatures"),
@@ -17,6 +17,14 @@ urlpatterns = [
     path("<str:code>/designs/", views.designs, name="designs"),
     path("<str:code>/designs/new/", views.new_design, name="new_design"),
     path("<str:code>/designs/<str:design_code>/", views.design, name="design"),
+    path(
+        "<str:code>/designs/<str:design_code>/check/", check_views.design_check, name="design_check"
+    ),
+    path(
+        "<str:code>/designs/<str:design_code>/check/frame/",
+        check_views.check_frame,
+        name="design_check_frame",
+    ),
     path("<str:code>/designs/<str:design_code>/frame/", views.design_frame, name="design_frame"),
     path(
         "<str:code>/designs/<str:design_code>/removal/", views.design_removal, name="design_removal"
