@@ -3,9 +3,11 @@
 from django.urls import path
 
 from billing import views
+from subscriptions import price_views
 
 urlpatterns = [
     path("", views.invoices, name="invoices"),
+    path("prices/", price_views.prices, name="prices"),
     path("<int:year>.zip", views.invoices_archive, name="invoices_archive"),
     path("<str:code>/", views.invoice, name="invoice"),
     path("<str:code>/lines.csv", views.invoice_lines, name="invoice_lines"),

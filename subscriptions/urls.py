@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from subscriptions import bulk_views, change_views, import_views, price_views, views
+from subscriptions import bulk_views, change_views, import_views, views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -30,7 +30,6 @@ urlpatterns = [
         import_views.import_cancellation,
         name="import_cancellation",
     ),
-    path("prices/", price_views.prices, name="prices"),
     path("<str:code>/", change_views.subscription, name="subscription"),
     path("<str:code>/editing/", views.subscription_editing, name="subscription_editing"),
     path("<str:code>/signatures/", views.subscription_signatures, name="subscription_signatures"),
