@@ -27,6 +27,8 @@ def pages(cast) -> list[str]:
         reverse("new_person", args=[customer]),
         reverse("person", args=[customer, person]),
         reverse("person_removal", args=[customer, person]),
+        reverse("person_erasure", args=[customer, person]),
+        reverse("contact_erasure", args=[customer, cast.clara.contacts.get().pk]),
         reverse("designs", args=[customer]),
         reverse("new_design", args=[customer]),
         reverse("design", args=[customer, design]),
