@@ -56,6 +56,7 @@ SENTENCES = {
     "pages_mailed": _("Personal pages mailed"),
     "pages_stopped": _("Mailing of personal pages stopped"),
     "signature_files_made": _("Signature files downloaded"),
+    "addin_key_made": _("Key of the Outlook add-in made"),
     "design_taken_back": _("Design taken back to an earlier version"),
     "design_removed": _("Design removed"),
     "signatures_deleted": _("Signatures deleted 90 days after the end"),

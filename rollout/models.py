@@ -190,3 +190,46 @@ class PageLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sending_id} · {self.person_id}"
+
+
+class AddInQuerySet(models.QuerySet["AddIn"]):
+    def by_token(self, token: str) -> "AddIn | None":
+        """Return the add-in whose present key this is, or None."""
+        claimed = read_token(token)
+        if claimed is None or claimed[0] not in settings.INVITATION_KEYS:
+            return None
+        key_id, code = claimed
+        row = self.select_related("customer").filter(customer__code=code).first()
+        return row if row is not None and same_token(row.token(key_id), token) else None
+
+
+class AddIn(models.Model):
+    """The Outlook add-in of a customer; its key is made from the row and stored nowhere."""
+
+    reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="+")
+    customer = models.OneToOneField(Customer, models.CASCADE, related_name="addin")
+    generation = models.PositiveIntegerField(_("keys made"), default=0)
+    nonce = models.CharField(max_length=32, editable=False, default=new_nonce)
+    created_at = models.DateTimeField(_("set up"))
+
+    objects = AddInQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Outlook add-in")
+        verbose_name_plural = _("Outlook add-ins")
+
+    def __str__(self) -> str:
+        return str(self.customer)
+
+    def token(self, key_id: str | None = None) -> str:
+        """Return the key of the present generation; it holds until a new one is made."""
+        return make_token(
+            settings.INVITATION_KEYS,
+            code=self.customer.code,
+            generation=self.generation,
+            email_key="",
+            owner=f"add-in:{self.customer_id}",
+            nonce=self.nonce,
+            expires_at=self.created_at,
+            key_id=key_id,
+        )

@@ -10,7 +10,7 @@ from customers.models import Customer
 from reseller_portal import clock
 from rollout.errors import Moved, NothingBefore
 from rollout.lists import published_versions
-from rollout.models import Arrival, Publication
+from rollout.models import AddIn, Arrival, Publication
 from signatures.models import Design, Person, Version
 from signatures.operations import publish_design
 from signatures.rule_operations import lead_everybody_to, lock_rules
@@ -96,6 +96,20 @@ def note_arrivals(*, way: str, versions: Iterable[tuple[Person, Version]]) -> No
         update_fields=["version", "arrived_at", "problem"],
         batch_size=1_000,
     )
+
+
+@transaction.atomic
+def renew_addin(*, customer: Customer, by: Actor) -> AddIn:
+    """Set up the Outlook add-in, or give it a new key; the older one ends at once."""
+    addin, _new = AddIn.objects.get_or_create(
+        customer=customer,
+        defaults={"reseller_id": customer.reseller_id, "created_at": clock.now()},
+    )
+    addin = AddIn.objects.select_for_update(of=("self",)).get(pk=addin.pk)
+    addin.generation += 1
+    addin.save(update_fields=["generation"])
+    record("addin_key_made", addin, by=by, reseller_id=customer.reseller_id)
+    return addin
 
 
 def design_for_everybody(customer: Customer) -> int | None:

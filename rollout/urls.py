@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rollout import file_views, page_views, rule_views, views
+from rollout import addin_views, file_views, page_views, rule_views, views
 
 urlpatterns = [
     path(
@@ -18,6 +18,10 @@ urlpatterns = [
     path("<str:code>/rollout/", views.rollout, name="rollout"),
     path("<str:code>/rollout/status/", views.rollout_status, name="rollout_status"),
     path("<str:code>/rollout/files/", file_views.signature_files, name="signature_files"),
+    path("<str:code>/rollout/add-in/", addin_views.addin, name="addin"),
+    path(
+        "<str:code>/rollout/add-in/manifest.xml", addin_views.addin_manifest, name="addin_manifest"
+    ),
     path("<str:code>/rollout/rule/", rule_views.transport_rule, name="transport_rule"),
     path("<str:code>/rollout/pages/", page_views.page_sendings, name="page_sendings"),
     path(
