@@ -63,7 +63,7 @@ def area_required(view: Callable) -> Callable:
 
 def find_area(request: MemberRequest, code: str) -> SignatureArea:
     """Return the area, or raise Http404 when it is not this person's or closed."""
-    customers = Customer.objects.select_related("reseller")
+    customers = Customer.objects.select_related("reseller", "area_settings")
     hat, may_edit = "reseller", bool(request.member and request.member.may_change)
     customer = None
     if request.member:
@@ -98,6 +98,7 @@ def _tabs(customer: Customer, path: str) -> list[Tab]:
         (_("Overview"), "signatures"),
         (_("People"), "people"),
         (_("Designs"), "designs"),
+        (_("Rules"), "rules"),
         (_("Roll-out"), "rollout"),
     ]
     tabs = [(label, reverse(name, args=[customer.code])) for label, name in pages]

@@ -11,3 +11,15 @@ class DesignInUse(Exception):
 
 class TooManyRules(Exception):
     """A customer has as many rules as anybody can keep an overview of."""
+
+
+class GroupTwice(Exception):
+    """Another group of this customer has the name."""
+
+
+class GroupInUse(Exception):
+    """A group that a rule names cannot be removed."""
+
+
+class FieldTwice(Exception):
+    """Another own field of this customer has the short name."""

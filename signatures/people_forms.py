@@ -5,15 +5,14 @@ from collections.abc import Iterable
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Fieldset, Layout
 from django import forms
-from django.conf.locale import LANG_INFO
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import AddressField, NameField
 from reseller_portal.images import MOST_BYTES, REASONS, Refused, make_photo
 from reseller_portal.names import holds_control_characters, tidy
+from signatures.fields import LABELS, language_choices
 from signatures.models import PERSON_FIELDS, OwnField, Person
 
-LANGUAGES = ("de", "en", "fr", "it", "es", "nl", "pl", "cs", "da", "sv", "pt", "tr")
 OWN_LETTERS = 200
 
 
@@ -53,35 +52,30 @@ class WebField(forms.URLField):
         return address
 
 
-def language_choices() -> list[tuple[str, str]]:
-    """Return the languages, each in its own words."""
-    return [("", "–"), *((code, LANG_INFO[code]["name_local"].capitalize()) for code in LANGUAGES)]
-
-
 class PersonForm(forms.Form):
     """A person's fields; the customer's own ones come behind, as `own_<key>`."""
 
-    name = NameField(label=_("Name"), max_length=120)
-    first_name = NameField(label=_("First name"), max_length=60, required=False)
-    last_name = NameField(label=_("Last name"), max_length=60, required=False)
-    degree = NameField(label=_("Academic degree"), max_length=60, required=False)
-    pronouns = PlainField(label=_("Pronouns"), max_length=40)
-    title = NameField(label=_("Job title"), max_length=120, required=False)
-    department = NameField(label=_("Department"), max_length=120, required=False)
-    email = AddressField(label=_("E-mail address"), max_length=254)
-    phone = PlainField(label=_("Phone"), max_length=40)
-    mobile = PlainField(label=_("Mobile"), max_length=40)
-    fax = PlainField(label=_("Fax"), max_length=40)
-    street = PlainField(label=_("Street and number"), max_length=120)
-    postcode = PlainField(label=_("Postcode"), max_length=20)
-    city = PlainField(label=_("City"), max_length=80)
-    country = PlainField(label=_("Country"), max_length=60)
-    office = PlainField(label=_("Office"), max_length=80)
-    website = WebField(label=_("Website"))
-    linkedin = WebField(label=_("LinkedIn"))
-    booking_link = WebField(label=_("Booking link"))
+    name = NameField(label=LABELS["name"], max_length=120)
+    first_name = NameField(label=LABELS["first_name"], max_length=60, required=False)
+    last_name = NameField(label=LABELS["last_name"], max_length=60, required=False)
+    degree = NameField(label=LABELS["degree"], max_length=60, required=False)
+    pronouns = PlainField(label=LABELS["pronouns"], max_length=40)
+    title = NameField(label=LABELS["title"], max_length=120, required=False)
+    department = NameField(label=LABELS["department"], max_length=120, required=False)
+    email = AddressField(label=LABELS["email"], max_length=254)
+    phone = PlainField(label=LABELS["phone"], max_length=40)
+    mobile = PlainField(label=LABELS["mobile"], max_length=40)
+    fax = PlainField(label=LABELS["fax"], max_length=40)
+    street = PlainField(label=LABELS["street"], max_length=120)
+    postcode = PlainField(label=LABELS["postcode"], max_length=20)
+    city = PlainField(label=LABELS["city"], max_length=80)
+    country = PlainField(label=LABELS["country"], max_length=60)
+    office = PlainField(label=LABELS["office"], max_length=80)
+    website = WebField(label=LABELS["website"])
+    linkedin = WebField(label=LABELS["linkedin"])
+    booking_link = WebField(label=LABELS["booking_link"])
     language = forms.ChoiceField(
-        label=_("Language"),
+        label=LABELS["language"],
         choices=language_choices,
         required=False,
         help_text=_("The language of the person's signature, for rules."),
@@ -164,13 +158,3 @@ def initial_of(person: Person) -> dict[str, str]:
     """Return what the form shows of a person."""
     shown = {name: getattr(person, name) for name in (*PERSON_FIELDS, "language")}
     return shown | {f"own_{key}": value for key, value in person.own.items()}
-
-
-def field_labels(own_fields: Iterable[OwnField]) -> dict[str, str]:
-    """Return what may be compared, corrected or imported: a field's name and its label.
-
-    The customer's own fields are named as their placeholders are, `field.<key>`.
-    """
-    labels = {name: PersonForm.base_fields[name].label for name in PERSON_FIELDS}
-    labels["language"] = PersonForm.base_fields["language"].label
-    return labels | {f"field.{own.key}": own.label for own in own_fields}

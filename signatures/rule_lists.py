@@ -5,13 +5,14 @@ from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import prefetch_related_objects
+from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
 
 from customers.models import Customer
 from reseller_portal import clock
 from signatures import rules
-from signatures.models import AreaSettings, Design, Person, Version
+from signatures.models import AreaSettings, Design, GroupMember, Person, Rule, Version
 
 
 class Assignment(NamedTuple):
@@ -34,47 +35,82 @@ def local_today(customer: Customer) -> date:
     return clock.now().astimezone(ZoneInfo(settings_of(customer).time_zone)).date()
 
 
-def rules_of(customer: Customer) -> tuple[list[rules.Rule], dict[int, Version]]:
-    """Return the customer's rules in their order, and design → latest published version.
-
-    Two queries, however many there are.
-    """
-    published = (
-        Version.objects.filter(design__customer=customer)
-        .order_by("design_id", "-number")
-        .distinct("design_id")
-        .select_related("design")
-    )
-    versions = {version.design_id: version for version in published}
-    return [
-        rules.Rule(
-            key=row.pk,
-            design=row.design_id,
-            is_published=row.design_id in versions,
-            person=row.person_id,
-            group=row.group_id,
-            department=row.department,
-            attribute=row.attribute,
-            comparison=row.comparison,
-            text=row.text,
-            domain=row.domain,
-            language=row.language,
-            starts_on=row.starts_on,
-            ends_on=row.ends_on,
+def rows_of(customer: Customer) -> QuerySet[Rule]:
+    """Return the customer's rules in their order, each with what `as_rule` and pages need."""
+    return (
+        customer.rules.order_by("position")
+        .select_related("design", "group", "person")
+        .annotate(
+            is_published=Exists(Version.objects.filter(design=OuterRef("design"))),
+            has_members=Exists(GroupMember.objects.filter(group=OuterRef("group"))),
         )
-        for row in customer.rules.order_by("position")
-    ], versions
+    )
+
+
+def as_rule(row: Rule) -> rules.Rule:
+    """Return a row of `rows_of` as plain values."""
+    return rules.Rule(
+        key=row.pk,
+        design=row.design_id,
+        is_published=row.is_published,  # type: ignore[attr-defined]
+        person=row.person_id,
+        group=row.group_id,
+        department=row.department,
+        attribute=row.attribute,
+        comparison=row.comparison,
+        text=row.text,
+        domain=row.domain,
+        language=row.language,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+    )
+
+
+def idle_among(rows: Iterable[Rule], on: date) -> dict[int, rules.IdleRule]:
+    """Return rule's id → why it can hold for nobody on `on` or later; one query."""
+    rows = list(rows)
+    named = [row.person for row in rows if row.person]
+    for person in named:
+        person.customer = rows[0].customer
+    return rules.idle_rules(
+        [as_rule(row) for row in rows],
+        on,
+        named=subjects_of(named),
+        empty_groups={row.group_id for row in rows if row.group_id and not row.has_members},  # type: ignore[attr-defined]
+    )
+
+
+def newest_versions(design_ids: Iterable[int]) -> dict[int, Version]:
+    """Return design → its latest published version."""
+    versions = Version.objects.filter(design__in=set(design_ids)).select_related("design")
+    newest = versions.order_by("design_id", "-number").distinct("design_id")
+    return {version.design_id: version for version in newest}
+
+
+def with_groups(people: QuerySet[Person]) -> QuerySet[Person]:
+    """Return the people with their groups' ids, for `subjects_of`, without another query."""
+    groups = GroupMember.objects.filter(person=OuterRef("pk")).values("group_id")
+    return people.annotate(group_ids=ArraySubquery(groups))
+
+
+def rules_of(customer: Customer) -> tuple[list[rules.Rule], dict[int, Version]]:
+    """Return the customer's rules in their order, and design → latest published version."""
+    ordered = [as_rule(row) for row in rows_of(customer)]
+    return ordered, newest_versions(rule.design for rule in ordered)
 
 
 def subjects_of(people: Iterable[Person]) -> dict[int, rules.Subject]:
     """Return person's id → how rules see the person; one query for all their groups."""
     people = list(people)
-    prefetch_related_objects(people, "memberships")
+    unknown = [person for person in people if not hasattr(person, "group_ids")]
+    prefetch_related_objects(unknown, "memberships")
+    for person in unknown:
+        person.group_ids = [member.group_id for member in person.memberships.all()]  # type: ignore[attr-defined]
     return {
         person.pk: rules.Subject(
             key=person.pk,
             values=person.values(),
-            groups={member.group_id for member in person.memberships.all()},
+            groups=frozenset(person.group_ids),  # type: ignore[attr-defined]
             language=person.language,
         )
         for person in people
@@ -89,13 +125,14 @@ def assignments_for(people: Iterable[Person], on: date) -> dict[int, Assignment]
     people = list(people)
     if not people:
         return {}
-    ordered, versions = rules_of(people[0].customer)
-    found = {}
-    for key, subject in subjects_of(people).items():
-        rule = rules.deciding_rule(ordered, subject, on)
-        if rule is not None:
-            found[key] = Assignment(rule.key, versions[rule.design])
-    return found
+    ordered = [as_rule(row) for row in rows_of(people[0].customer)]
+    deciding = {
+        key: rule
+        for key, subject in subjects_of(people).items()
+        if (rule := rules.deciding_rule(ordered, subject, on))
+    }
+    versions = newest_versions(rule.design for rule in deciding.values())
+    return {key: Assignment(rule.key, versions[rule.design]) for key, rule in deciding.items()}
 
 
 def versions_for(people: Iterable[Person], on: date) -> dict[int, Version]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from signatures import check_views, people_views, views
+from signatures import check_views, group_views, people_views, rule_views, views
 
 urlpatterns = [
     path("<str:code>/", views.signatures, name="signatures"),
@@ -14,6 +14,29 @@ urlpatterns = [
         people_views.person_removal,
         name="person_removal",
     ),
+    path(
+        "<str:code>/people/<str:person_code>/rules/", rule_views.person_rules, name="person_rules"
+    ),
+    path("<str:code>/groups/", group_views.groups, name="groups"),
+    path("<str:code>/groups/<str:group_code>/", group_views.group, name="group"),
+    path(
+        "<str:code>/groups/<str:group_code>/removal/",
+        group_views.group_removal,
+        name="group_removal",
+    ),
+    path("<str:code>/departments/", group_views.departments, name="departments"),
+    path("<str:code>/fields/", group_views.fields, name="own_fields"),
+    path(
+        "<str:code>/fields/<str:field_key>/removal/",
+        group_views.field_removal,
+        name="own_field_removal",
+    ),
+    path("<str:code>/rules/", rule_views.rules, name="rules"),
+    path("<str:code>/rules/new/", rule_views.new_rule, name="new_rule"),
+    path("<str:code>/rules/calendar/", rule_views.rule_calendar, name="rule_calendar"),
+    path("<str:code>/rules/<str:rule_code>/", rule_views.rule, name="rule"),
+    path("<str:code>/rules/<str:rule_code>/place/", rule_views.rule_place, name="rule_place"),
+    path("<str:code>/rules/<str:rule_code>/removal/", rule_views.rule_removal, name="rule_removal"),
     path("<str:code>/designs/", views.designs, name="designs"),
     path("<str:code>/designs/new/", views.new_design, name="new_design"),
     path("<str:code>/designs/<str:design_code>/", views.design, name="design"),

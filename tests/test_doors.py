@@ -26,6 +26,7 @@ from resellers.models import Role
 from rollout.page_operations import wish_pages
 from signatures.models import Person, Picture
 from signatures.operations import save_person
+from signatures.people_operations import add_own_field, save_group
 from subscriptions.importing import upload_import
 from subscriptions.models import Import
 from tests.billing import charge_period, sell
@@ -257,6 +258,32 @@ DOORS = {
     ("person_erasure", "post"):                      (302, 302, 302, 403, 404, 302, 403, 404),
     ("person_removal", "get"):                       (302, 200, 200, 200, 404, 200, 403, 404),
     ("person_removal", "post"):                      (302, 302, 302, 403, 404, 302, 403, 404),
+    ("person_rules", "get"):                         (302, 200, 200, 200, 404, 200, 403, 404),
+    ("person_rules", "post"):                        (302, 405, 405, 403, 404, 405, 403, 404),
+    ("groups", "get"):                               (302, 200, 200, 200, 404, 200, 403, 404),
+    ("groups", "post"):                              (302, 200, 200, 403, 404, 200, 403, 404),
+    ("group", "get"):                                (302, 200, 200, 200, 404, 200, 403, 404),
+    ("group", "post"):                               (302, 302, 302, 403, 404, 302, 403, 404),
+    ("group_removal", "get"):                        (302, 200, 200, 200, 404, 200, 403, 404),
+    ("group_removal", "post"):                       (302, 302, 302, 403, 404, 302, 403, 404),
+    ("departments", "get"):                          (302, 200, 200, 200, 404, 200, 403, 404),
+    ("departments", "post"):                         (302, 200, 200, 403, 404, 200, 403, 404),
+    ("own_fields", "get"):                           (302, 200, 200, 200, 404, 200, 403, 404),
+    ("own_fields", "post"):                          (302, 200, 200, 403, 404, 200, 403, 404),
+    ("own_field_removal", "get"):                    (302, 200, 200, 200, 404, 200, 403, 404),
+    ("own_field_removal", "post"):                   (302, 302, 302, 403, 404, 302, 403, 404),
+    ("rules", "get"):                                (302, 200, 200, 200, 404, 200, 403, 404),
+    ("rules", "post"):                               (302, 405, 405, 403, 404, 405, 403, 404),
+    ("new_rule", "get"):                             (302, 200, 200, 200, 404, 200, 403, 404),
+    ("new_rule", "post"):                            (302, 200, 200, 403, 404, 200, 403, 404),
+    ("rule_calendar", "get"):                        (302, 200, 200, 200, 404, 200, 403, 404),
+    ("rule_calendar", "post"):                       (302, 405, 405, 403, 404, 405, 403, 404),
+    ("rule", "get"):                                 (302, 200, 200, 200, 404, 200, 403, 404),
+    ("rule", "post"):                                (302, 200, 200, 403, 404, 200, 403, 404),
+    ("rule_removal", "get"):                         (302, 200, 200, 200, 404, 200, 403, 404),
+    ("rule_removal", "post"):                        (302, 302, 302, 403, 404, 302, 403, 404),
+    ("rule_place", "get"):                           (302, 405, 405, 405, 404, 405, 403, 404),
+    ("rule_place", "post"):                          (302, 302, 302, 403, 404, 302, 403, 404),
     ("designs", "get"):                              (302, 200, 200, 200, 404, 200, 403, 404),
     ("designs", "post"):                             (302, 405, 405, 403, 404, 405, 403, 404),
     ("new_design", "get"):                           (302, 200, 200, 200, 404, 200, 403, 404),
@@ -363,12 +390,17 @@ def addresses(cast) -> dict[str, str]:
         rows=[Row(2, ["Brot"])],
         by=SYSTEM,
     )
+    group = save_group(customer=cast.bakery, group=None, name="Laden", by=SYSTEM)
+    own = add_own_field(customer=cast.bakery, key="extension", label="Durchwahl", by=SYSTEM)
     codes = {
         "code": cast.bakery.code,
         "person_code": cast.bakery.people.first().code,
         "number": 1,
         "sending_code": wish_pages(customer=cast.bakery, codes=None, by=SYSTEM).code,
         "design_code": cast.bakery.designs.first().code,
+        "group_code": group.code,
+        "rule_code": cast.bakery.rules.get().code,
+        "field_key": own.key,
         "invitation_code": invitation.code,
         "template": "banner",
         "token": invitation.token(),
