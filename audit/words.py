@@ -21,6 +21,8 @@ SENTENCES = {
     "subscription_reactivate": _("Subscription brought back"),
     "subscriptions_exported": _("List of subscriptions exported"),
     "subscriptions_imported": _("Customers and subscriptions imported"),
+    "calendar_feed_made": _("Secret address of the calendar made"),
+    "calendar_feed_withdrawn": _("Secret address of the calendar withdrawn"),
     "import_cancelled": _("Import cancelled"),
     "customer_added": _("Customer added"),
     "customer_edits_changed": _("Who may edit signatures changed"),

@@ -1,5 +1,6 @@
 """What resellers sell: prices, subscriptions, and what is owed for them."""
 
+import hashlib
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -591,6 +592,35 @@ class ImportLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.of_id} · {self.number}"
+
+
+class CalendarFeedQuerySet(models.QuerySet["CalendarFeed"]):
+    def by_token(self, token: str) -> "CalendarFeed | None":
+        """Return the feed this token opens, while its member may still enter; else None."""
+        rows = self.select_related("member__user", "member__reseller")
+        found = rows.filter(token_hash=feed_hash(token), member__user__is_active=True).first()
+        if found is None:
+            return None
+        wanted = found.member.reseller.second_factor_required
+        return None if wanted and not found.member.user.has_second_factor else found
+
+
+class CalendarFeed(models.Model):
+    """A member's secret address of the calendar; only a hash of its secret is kept."""
+
+    member = models.OneToOneField(Member, models.CASCADE, related_name="calendar_feed")
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    made_at = models.DateTimeField(_("made"))
+
+    objects = CalendarFeedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return str(self.member)
+
+
+def feed_hash(token: str) -> str:
+    """Return what is kept of a secret: with 256 random bits, a plain hash is enough."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 class DailyRun(models.Model):

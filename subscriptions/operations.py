@@ -1,5 +1,6 @@
 """Starting subscriptions, charging their periods, and what follows for the signature area."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -8,17 +9,17 @@ from django.db import transaction
 
 from audit.actor import Actor
 from audit.models import Entry
-from audit.operations import entry_about, record_all
+from audit.operations import entry_about, record, record_all
 from customers.models import Customer
 from customers.operations import customer_named, set_area_facts
 from customers.products import Product
 from invitations.operations import Invitee, let_customer_edit
 from reseller_portal.names import name_key
-from resellers.models import Reseller
+from resellers.models import Member, Reseller
 from subscriptions import ledger, life, periods
 from subscriptions.errors import AlreadySubscribed, FormAlreadyUsed
 from subscriptions.life import Life, PriceOn
-from subscriptions.models import Change, Price, Subscription, Term
+from subscriptions.models import CalendarFeed, Change, Price, Subscription, Term, feed_hash
 from subscriptions.offers import Offer, make_offer
 
 
@@ -85,6 +86,25 @@ def start_subscription(
         let_customer_edit(customer=customer, invitee=invitee, product=order.product, by=by)
     subscription.refresh_from_db()
     return subscription
+
+
+@transaction.atomic
+def make_feed(*, member: Member, by: Actor) -> str:
+    """Give the member a secret address of the calendar; an older one ends. Return its secret."""
+    token = secrets.token_urlsafe(32)
+    feed, _new = CalendarFeed.objects.update_or_create(
+        member=member, defaults={"token_hash": feed_hash(token), "made_at": clock.now()}
+    )
+    record("calendar_feed_made", feed, by=by, reseller_id=member.reseller_id)
+    return token
+
+
+@transaction.atomic
+def withdraw_feed(*, member: Member, by: Actor) -> None:
+    """End the member's address of the calendar; a second time changes nothing."""
+    for feed in CalendarFeed.objects.select_for_update().filter(member=member):
+        record("calendar_feed_withdrawn", feed, by=by, reseller_id=member.reseller_id)
+        feed.delete()
 
 
 def begin_life(

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from subscriptions import bulk_views, change_views, import_views, views
+from subscriptions import bulk_views, calendar_views, change_views, import_views, views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -10,6 +10,14 @@ urlpatterns = [
     path("new/", views.new_subscription, name="new_subscription"),
     path("new/offer/", views.new_subscription_offer, name="new_subscription_offer"),
     path("new/customers/", views.known_customers, name="known_customers"),
+    path("calendar/", calendar_views.calendar, name="calendar"),
+    path("calendar/address/", calendar_views.calendar_feed, name="calendar_feed"),
+    path(
+        "calendar/address/removal/",
+        calendar_views.calendar_feed_removal,
+        name="calendar_feed_removal",
+    ),
+    path("calendar/<str:token>.ics", calendar_views.calendar_file, name="calendar_file"),
     path("several/", bulk_views.subscriptions_change, name="subscriptions_change"),
     path("import/", import_views.imports, name="imports"),
     re_path(

@@ -42,6 +42,7 @@ LAYERS = {
         ],
         4,
     ),
+    "forecast": 4,
     "tasks": 3,
     "emails": 2,
     # What questions and words over rows there are, beside the models they ask.
