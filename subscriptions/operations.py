@@ -14,6 +14,7 @@ from customers.models import Customer
 from customers.operations import customer_named, set_area_facts
 from customers.products import Product
 from invitations.operations import Invitee, let_customer_edit
+from reseller_portal import clock
 from reseller_portal.names import name_key
 from resellers.models import Member, Reseller
 from subscriptions import ledger, life, periods
