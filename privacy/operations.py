@@ -85,8 +85,10 @@ def forget_in_history(*, erasure: Erasure) -> bool:
     if erasure.done_at:
         return True
     last = Entry.objects.aggregate(last=Max("pk"))["last"] or 0
-    through = min(erasure.history_through + ENTRIES, last)
-    entries = Entry.objects.filter(pk__gt=erasure.history_through, pk__lte=through)
+    rest = Entry.objects.filter(pk__gt=erasure.history_through).order_by("pk")
+    # By rows, not by numbers, which have gaps.
+    through = next(iter(rest.values_list("pk", flat=True)[ENTRIES - 1 : ENTRIES]), last)
+    entries = rest.filter(pk__lte=through)
     erasure.redacted += redact(
         entry_ids=list(_naming(entries, erasure).values_list("pk", flat=True)),
         rewritten=lambda entry: _rewritten(entry, erasure),
