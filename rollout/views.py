@@ -74,10 +74,11 @@ def version_return(request, area, design_code, number):
 @area_required
 @require_GET
 def rollout(request, area):
+    people = Paginator(area.customer.people.all(), A_PAGE)
     context = {
         "area": area,
         "published": published_versions(area.customer),
-        "has_people": area.customer.people.exists(),
+        "page": people.get_page(request.GET.get("page")),
     }
     return render(request, "rollout/rollout.html", context)
 

@@ -6,13 +6,12 @@ Limits and duties are facts of the programs and of law; each rule says its sourc
 import re
 from collections.abc import Iterator
 from enum import IntEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from signatures.markup import (
-    HtmlElement,
     contrast,
     ground,
     hexadecimal,
@@ -21,6 +20,9 @@ from signatures.markup import (
     words,
 )
 from signatures.programs import LOOKS, PROGRAMS, left_out, turn_colours
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 # Characters that a way of rolling out takes, tags included.
 LIMITS = {"Gmail": 10_000, "Outlook add-in": 30_000, "Exchange (rule)": 5_000}
@@ -116,7 +118,7 @@ def _placeholders(html: str) -> Iterator[Finding]:
         )
 
 
-def _pictures(root: HtmlElement, text: str) -> Iterator[Finding]:
+def _pictures(root: "HtmlElement", text: str) -> Iterator[Finding]:
     pictures = list(root.iter("img"))
     for picture in pictures:
         name = picture.get("src", "").rpartition("/")[2]
@@ -154,7 +156,7 @@ def _pictures(root: HtmlElement, text: str) -> Iterator[Finding]:
         )
 
 
-def _width(root: HtmlElement) -> Iterator[Finding]:
+def _width(root: "HtmlElement") -> Iterator[Finding]:
     for element in root.iter("table", "img", "td"):
         width = element.get("width", "")
         if width.isdigit() and int(width) > WIDEST:
@@ -168,7 +170,7 @@ def _width(root: HtmlElement) -> Iterator[Finding]:
             )
 
 
-def _links(root: HtmlElement) -> Iterator[Finding]:
+def _links(root: "HtmlElement") -> Iterator[Finding]:
     for link in root.iter("a"):
         shown = " ".join(link.text_content().split())
         alts = [picture.get("alt", "") for picture in link.iter("img")]
@@ -190,7 +192,7 @@ def _links(root: HtmlElement) -> Iterator[Finding]:
             )
 
 
-def _letters(root: HtmlElement) -> Iterator[Finding]:
+def _letters(root: "HtmlElement") -> Iterator[Finding]:
     for piece in words(root):
         size = _pixels(inherited(piece.element, "font-size", "16px"))
         # Small print is a long text; a name or number must not be as small.
@@ -228,7 +230,7 @@ def _contrast(html: str) -> Iterator[Finding]:
                 )
 
 
-def _support(root: HtmlElement) -> Iterator[Finding]:
+def _support(root: "HtmlElement") -> Iterator[Finding]:
     for program in PROGRAMS.values():
         lost = {
             (name, element.tag) for element in root.iter() for name in left_out(element, program)

@@ -1,15 +1,18 @@
 """A finished signature's HTML, read again: elements, declarations, colours. Pure.
 
 Takes what `clean_signature` lets through; anything else may be read otherwise than a browser would.
+lxml is loaded with the first signature: most processes never need it.
 """
 
 import colorsys
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import tinycss2
-from lxml.html import HtmlElement, fragment_fromstring, tostring
 from tinycss2.color3 import parse_color
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 WHITE, BLACK = "#ffffff", "#000000"
 
@@ -18,20 +21,24 @@ class Words(NamedTuple):
     """A piece of text and the element that it stands in."""
 
     text: str
-    element: HtmlElement
+    element: "HtmlElement"
 
 
-def read(html: str) -> HtmlElement:
+def read(html: str) -> "HtmlElement":
     """Return a root that holds the elements of the signature."""
+    from lxml.html import fragment_fromstring
+
     return fragment_fromstring(html, create_parent="div")
 
 
-def write(root: HtmlElement) -> str:
+def write(root: "HtmlElement") -> str:
     """Return the HTML inside the root, as `read` took it."""
+    from lxml.html import tostring
+
     return tostring(root, encoding="unicode").removeprefix("<div>").removesuffix("</div>")
 
 
-def declarations(element: HtmlElement) -> dict[str, str]:
+def declarations(element: "HtmlElement") -> dict[str, str]:
     """Return property → value of the element's own style."""
     found = tinycss2.parse_blocks_contents(element.get("style", ""))
     return {
@@ -41,14 +48,14 @@ def declarations(element: HtmlElement) -> dict[str, str]:
     }
 
 
-def set_declarations(element: HtmlElement, style: dict[str, str]) -> None:
+def set_declarations(element: "HtmlElement", style: dict[str, str]) -> None:
     if style:
         element.set("style", ";".join(f"{name}:{value}" for name, value in style.items()))
     else:
         element.attrib.pop("style", None)
 
 
-def words(root: HtmlElement) -> Iterator[Words]:
+def words(root: "HtmlElement") -> Iterator[Words]:
     """Yield every piece of text that somebody sees, in order."""
     if root.text and root.text.strip():
         yield Words(root.text.strip(), root)
@@ -58,7 +65,7 @@ def words(root: HtmlElement) -> Iterator[Words]:
             yield Words(child.tail.strip(), root)
 
 
-def inherited(element: HtmlElement, name: str, otherwise: str) -> str:
+def inherited(element: "HtmlElement", name: str, otherwise: str) -> str:
     """Return the value of a property here: the element's own, or that of the nearest above."""
     for each in [element, *element.iterancestors()]:
         value = declarations(each).get(name)
@@ -67,7 +74,7 @@ def inherited(element: HtmlElement, name: str, otherwise: str) -> str:
     return otherwise
 
 
-def ground(element: HtmlElement, otherwise: str) -> str:
+def ground(element: "HtmlElement", otherwise: str) -> str:
     """Return the background colour behind the element."""
     for each in [element, *element.iterancestors()]:
         value = declarations(each).get("background-color") or each.get("bgcolor")

@@ -5,7 +5,7 @@ own documents; programs change, so the preview is a good guess and no promise.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from signatures.markup import (
     BLACK,
     WHITE,
-    HtmlElement,
     declarations,
     hexadecimal,
     lightness,
@@ -22,6 +21,9 @@ from signatures.markup import (
     turned,
     write,
 )
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 # Properties → the elements on which they do work.
 NOWHERE: frozenset[str] = frozenset()
@@ -104,14 +106,14 @@ def as_shown(html: str, program: Program, look: Look, *, pictures: bool = True) 
     return write(root)
 
 
-def turn_colours(root: HtmlElement, look: Look) -> None:
+def turn_colours(root: "HtmlElement", look: Look) -> None:
     """Give every element the colours that it has in this look."""
     if look.turns:
         for element in root.iter():
             _turn(element, look)
 
 
-def left_out(element: HtmlElement, program: Program) -> list[str]:
+def left_out(element: "HtmlElement", program: Program) -> list[str]:
     """Return the properties of the element that do nothing in this program."""
     return [
         name
@@ -120,14 +122,14 @@ def left_out(element: HtmlElement, program: Program) -> list[str]:
     ]
 
 
-def _leave_out(element: HtmlElement, program: Program) -> None:
+def _leave_out(element: "HtmlElement", program: Program) -> None:
     lost = left_out(element, program)
     if lost:
         style = declarations(element)
         set_declarations(element, {name: style[name] for name in style if name not in lost})
 
 
-def _turn(element: HtmlElement, look: Look) -> None:
+def _turn(element: "HtmlElement", look: Look) -> None:
     style = declarations(element)
     for name, value in style.items():
         if name == "background-color":
@@ -149,7 +151,7 @@ def _in_the_dark(value: str, look: Look, *, is_ground: bool) -> str:
     return turned(colour) if is_wrong or look.turns_all else colour
 
 
-def _show_words_instead(picture: HtmlElement) -> None:
+def _show_words_instead(picture: "HtmlElement") -> None:
     words = picture.get("alt", "")
     width, height = picture.get("width", ""), picture.get("height", "")
     tail, parent = picture.tail, picture.getparent()

@@ -223,5 +223,6 @@ def test_no_view_is_exempt_from_the_token():
         for file in app.rglob("*.py")
         if re.search(r"\bcsrf_exempt\b|\.raw\(|\.extra\(|\bRawSQL\b", file.read_text())
     ]
-    # The relay's own statement, written once; nothing that anybody typed is in it.
-    assert found == ["mail/tasks.py"]
+    # The relay's own statement, in which nothing stands that anybody typed; and what Outlook asks
+    # for with the key in the address: no session counts there.
+    assert sorted(found) == ["mail/tasks.py", "rollout/addin_views.py"]

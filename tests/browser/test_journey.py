@@ -39,8 +39,8 @@ ENGLISH = SimpleNamespace(
     save_draft="Save the draft",
     publish="Publish",
     publish_design="Publish the design",
-    copy="Copy for Outlook",
-    copied="Copied. Paste it in Outlook now.",
+    copy="Copy the signature",
+    copied="Copied. Paste it in your mail program now.",
     accepted="Accepted",
     opened="Page opened",
 )
@@ -72,8 +72,8 @@ GERMAN = SimpleNamespace(
     save_draft="Entwurf speichern",
     publish="Veröffentlichen",
     publish_design="Entwurf veröffentlichen",
-    copy="Für Outlook kopieren",
-    copied="Kopiert. Fügen Sie sie jetzt in Outlook ein.",
+    copy="Signatur kopieren",
+    copied="Kopiert. Fügen Sie die Signatur jetzt in Ihr Mailprogramm ein.",
     accepted="Angenommen",
     opened="Seite geöffnet",
 )
