@@ -48,6 +48,7 @@ SENTENCES = {
     "person_added": _("Person added"),
     "person_changed": _("Person changed"),
     "person_removed": _("Person removed"),
+    "people_imported": _("People imported"),
     "group_added": _("Group added"),
     "group_changed": _("Group changed"),
     "group_removed": _("Group removed"),

@@ -356,6 +356,15 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 900.0,
         "options": {"expires": 900},
     },
+    "go on with imports of people": {
+        "task": "signatures.schedule.go_on_with_imports",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "forget old imports of people": {
+        "task": "signatures.schedule.forget_old_imports",
+        "schedule": crontab(hour=3, minute=50),
+    },
     "forget old sessions": {
         "task": "accounts.schedule.forget_old_sessions",
         "schedule": crontab(hour=3, minute=20),

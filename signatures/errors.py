@@ -23,3 +23,11 @@ class GroupInUse(Exception):
 
 class FieldTwice(Exception):
     """Another own field of this customer has the short name."""
+
+
+class ImportRunning(Exception):
+    """An import cannot be changed while a worker works on it, or once it is applied."""
+
+
+class ImportChanged(Exception):
+    """An import would do something else than was told."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from signatures import check_views, group_views, people_views, rule_views, views
+from signatures import check_views, group_views, import_views, people_views, rule_views, views
 
 urlpatterns = [
     path("<str:code>/", views.signatures, name="signatures"),
@@ -16,6 +16,23 @@ urlpatterns = [
     ),
     path(
         "<str:code>/people/<str:person_code>/rules/", rule_views.person_rules, name="person_rules"
+    ),
+    path("<str:code>/imports/new/", import_views.new_import, name="new_import"),
+    path(
+        "<str:code>/imports/template.<str:kind>",
+        import_views.people_import_template,
+        name="people_import_template",
+    ),
+    path("<str:code>/imports/<str:import_code>/", import_views.people_import, name="people_import"),
+    path(
+        "<str:code>/imports/<str:import_code>/application/",
+        import_views.people_import_application,
+        name="people_import_application",
+    ),
+    path(
+        "<str:code>/imports/<str:import_code>/removal/",
+        import_views.people_import_removal,
+        name="people_import_removal",
     ),
     path("<str:code>/groups/", group_views.groups, name="groups"),
     path("<str:code>/groups/<str:group_code>/", group_views.group, name="group"),

@@ -24,6 +24,7 @@ from reseller_portal.images import make_picture
 from reseller_portal.tables import Row
 from resellers.models import Role
 from rollout.page_operations import wish_pages
+from signatures.import_operations import start_import
 from signatures.models import Person, Picture
 from signatures.operations import save_person
 from signatures.people_operations import add_own_field, save_group
@@ -268,6 +269,16 @@ DOORS = {
     ("person_removal", "post"):                      (302, 302, 302, 403, 404, 302, 403, 404),
     ("person_rules", "get"):                         (302, 200, 200, 200, 404, 200, 403, 404),
     ("person_rules", "post"):                        (302, 405, 405, 403, 404, 405, 403, 404),
+    ("new_import", "get"):                           (302, 200, 200, 200, 404, 200, 403, 404),
+    ("new_import", "post"):                          (302, 200, 200, 403, 404, 200, 403, 404),
+    ("people_import_template", "get"):               (302, 200, 200, 200, 404, 200, 403, 404),
+    ("people_import_template", "post"):              (302, 405, 405, 403, 404, 405, 403, 404),
+    ("people_import", "get"):                        (302, 200, 200, 200, 404, 200, 403, 404),
+    ("people_import", "post"):                       (302, 200, 200, 403, 404, 200, 403, 404),
+    ("people_import_application", "get"):            (302, 405, 405, 405, 404, 405, 403, 404),
+    ("people_import_application", "post"):           (302, 302, 302, 403, 404, 302, 403, 404),
+    ("people_import_removal", "get"):                (302, 405, 405, 405, 404, 405, 403, 404),
+    ("people_import_removal", "post"):               (302, 302, 302, 403, 404, 302, 403, 404),
     ("groups", "get"):                               (302, 200, 200, 200, 404, 200, 403, 404),
     ("groups", "post"):                              (302, 200, 200, 403, 404, 200, 403, 404),
     ("group", "get"):                                (302, 200, 200, 200, 404, 200, 403, 404),
@@ -399,6 +410,9 @@ def addresses(cast) -> dict[str, str]:
         by=SYSTEM,
     )
     group = save_group(customer=cast.bakery, group=None, name="Laden", by=SYSTEM)
+    people_import = start_import(
+        customer=cast.bakery, content=b"", file_name="x.csv", language="en", by=SYSTEM
+    )
     own = add_own_field(customer=cast.bakery, key="extension", label="Durchwahl", by=SYSTEM)
     codes = {
         "code": cast.bakery.code,
@@ -407,6 +421,7 @@ def addresses(cast) -> dict[str, str]:
         "sending_code": wish_pages(customer=cast.bakery, codes=None, by=SYSTEM).code,
         "design_code": cast.bakery.designs.first().code,
         "group_code": group.code,
+        "import_code": people_import.code,
         "rule_code": cast.bakery.rules.get().code,
         "field_key": own.key,
         "invitation_code": invitation.code,
