@@ -1,6 +1,7 @@
 """How gunicorn logs: as the portal does, and no line per request, which the portal writes itself.
 
-Read by itself where gunicorn is started in this folder.
+Read by itself where gunicorn is started in this folder, before the portal can be imported: so the
+form of settings.LOGGING is said again.
 """
 
 accesslog = None

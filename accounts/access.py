@@ -8,9 +8,11 @@ from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.core.internal.httpkit import get_client_ip
+from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.devices import knows_device, remember_device
@@ -151,6 +153,25 @@ def came_from(request: HttpRequest, otherwise: str) -> str:
     ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, request.is_secure())
     # A path and nothing else: `redirect` would take a bare word for the name of a page.
     return asked if ours and asked.startswith("/") else otherwise
+
+
+def into_cookie(token: str, *, page: str, cookie: str) -> HttpResponse:
+    """Move a link's token out of the address: the page named finds it in a cookie for an hour.
+
+    So the address bar, the history of the browser and the next page's referrer do not hold it.
+    """
+    response = redirect(page)
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response.set_cookie(
+        cookie,
+        token,
+        max_age=60 * 60,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
 def everybody(view):

@@ -1,6 +1,7 @@
 """What people type to sign in, and the fields that other forms share: names and addresses."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.forms import (
@@ -26,6 +27,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import passwords
 from accounts.models import User
+from reseller_portal.images import MOST_BYTES, REASONS, Refused, make_picture
 from reseller_portal.names import email_key, holds_control_characters, tidy
 
 
@@ -218,6 +220,27 @@ class NameField(forms.CharField):
         if self.LINK.search(value):
             raise forms.ValidationError(_("A name holds no web address."), code="invalid")
         return tidy(value)
+
+
+class PictureField(forms.FileField):
+    """An upload that can be drawn anew; cleaned it is the bytes as sent, or None without one."""
+
+    def __init__(self, *, draws: Callable[[bytes], object] = make_picture, **kwargs):
+        super().__init__(**kwargs)
+        self.draws = draws
+
+    def clean(self, data, initial=None):
+        upload = super().clean(data, initial)
+        if not upload:
+            return None
+        try:
+            if upload.size > MOST_BYTES:
+                raise Refused("size")
+            content = upload.read()
+            self.draws(content)
+        except Refused as refusal:
+            raise forms.ValidationError(REASONS[refusal.reason], code="picture") from refusal
+        return content
 
 
 class AccountForm(forms.Form):

@@ -75,11 +75,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Whether signing in asks for a code or a passkey besides the password."""
         return self.authenticator_set.exists()
 
-
-class SessionQuerySet(models.QuerySet["Session"]):
-    def living(self) -> "SessionQuerySet":
-        """Those that have not run out; what has is deleted at night."""
-        return self.filter(expire_date__gt=clock.real_now())
+    def living_sessions(self) -> models.QuerySet["Session"]:
+        """Return where the user is signed in; what has run out is deleted at night."""
+        return self.sessions.filter(expire_date__gt=clock.real_now())
 
 
 class Session(AbstractBaseSession):
@@ -95,8 +93,6 @@ class Session(AbstractBaseSession):
     user_agent = models.CharField(max_length=300, blank=True)
     began_at = models.DateTimeField(_("signed in"), null=True)
     used_at = models.DateTimeField(_("last used"), null=True)
-
-    objects = SessionQuerySet.as_manager()
 
     class Meta(AbstractBaseSession.Meta):
         abstract = False

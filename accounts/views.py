@@ -51,7 +51,7 @@ def account(request):
         return redirect("account")
     page = {
         "form": form,
-        "sessions": request.user.sessions.living().count(),
+        "sessions": request.user.living_sessions().count(),
         "second_factors": request.user.authenticator_set.exclude(type="recovery_codes").count(),
         "pending": request.user.email_changes.filter(confirmed_at=None).last(),
     }
@@ -118,7 +118,7 @@ def sessions(request):
             "session": row,
             "is_this": row.session_key == request.session.session_key,
         }
-        for row in request.user.sessions.living().order_by("-used_at")[:100]
+        for row in request.user.living_sessions().order_by("-used_at")[:100]
     ]
     return render(request, "accounts/sessions.html", {"rows": rows})
 

@@ -14,7 +14,7 @@ from billing.bankfiles import MOST_BYTES, BankFile, read_bank_file
 from billing.errors import BadFile
 from billing.lists import credited_lines
 from billing.models import Invoice, Issuer
-from resellers.vat_ids import BadVatId, checked_vat_id, vat_id_words
+from resellers.vat_ids import check_vat_id
 
 # More lines are not credited one by one on a page, only all of them.
 MOST_LINES = 300
@@ -36,11 +36,7 @@ class IssuerForm(forms.ModelForm):
 
     def clean(self):
         data = super().clean() or {}
-        if data.get("vat_id"):
-            try:
-                data["vat_id"] = checked_vat_id(data["vat_id"], data.get("country", ""))
-            except BadVatId as problem:
-                self.add_error("vat_id", vat_id_words(problem.reason))
+        check_vat_id(self, data)
         return data
 
 

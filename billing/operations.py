@@ -49,8 +49,8 @@ from billing.vat import STANDARD, Totals, totals, vat_category
 from reseller_portal import clock
 from reseller_portal.queue import queue_on_commit
 from resellers.models import Reseller
-from subscriptions.models import DailyRun
 from subscriptions.money import round_money
+from subscriptions.run_models import DailyRun
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from billing.operations import ask_for_run
 from billing.reminder_operations import run_reminders
 from reseller_portal import clock
 from reseller_portal.queue import queue_now
-from subscriptions.models import DailyRun
+from subscriptions.run_models import DailyRun
 
 AT_ONCE = 200
 SECONDS = 40  # below a worker's time limit

@@ -8,15 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import actor, everybody
+from accounts.access import actor, everybody, into_cookie
 from accounts.models import User
 from invitations.errors import InvitationClosed, WrongAccount
 from invitations.forms import AcceptanceForm
 from invitations.models import Invitation
 from invitations.operations import accept_invitation, note_opened
 from reseller_portal import clock
-
-AN_HOUR = 60 * 60
 
 
 @everybody
@@ -26,17 +24,7 @@ def invitation_link(request, token):
     """Move the token out of the address into a cookie; nothing changes yet."""
     if invitation_of(token) is None:
         return closed(request)
-    response = redirect("invitation")
-    response["Referrer-Policy"] = "no-referrer"
-    response.set_cookie(
-        settings.INVITATION_COOKIE_NAME,
-        token,
-        max_age=AN_HOUR,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
+    return into_cookie(token, page="invitation", cookie=settings.INVITATION_COOKIE_NAME)
 
 
 @everybody

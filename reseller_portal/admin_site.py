@@ -39,9 +39,7 @@ class PortalAdminSite(AdminSite):
 
         return guarded
 
-    def password_change(
-        self, request: HttpRequest, extra_context: dict | None = None
-    ) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict | None = None) -> Any:
         """Lead to the portal's own page, which asks for more and tells the owner by mail."""
         return redirect("account_change_password")
 

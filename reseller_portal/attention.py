@@ -14,7 +14,7 @@ from billing.models import BankReceipt, Document, InvoiceRun
 from invitations.models import Invitation
 from mail.models import OutgoingMail
 from reseller_portal import clock
-from subscriptions.models import DailyRun
+from subscriptions.run_models import DailyRun
 
 MOST = 100  # counted no further
 LATE = timedelta(minutes=1)

@@ -72,16 +72,16 @@ def read_table(data: bytes, *, most_rows: int, most_bytes: int = MOST_BYTES) -> 
     if len(data) > most_bytes:
         raise Unreadable("size")
     if data.startswith(b"PK"):
-        found = _sheet_rows(data)
+        found: Iterator[Iterable[object]] = _sheet_rows(data)
     elif data.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unreadable("old_excel")
     else:
         found = _csv_rows(text_of(data))
     rows: list[Row] = []
-    for number, cells in enumerate(found, start=1):
+    for number, values in enumerate(found, start=1):
         if number > MOST_LINES:
             raise Unreadable("rows", most=most_rows)
-        cells = [_plain(cell) for cell in cells]
+        cells = [_plain(value) for value in values]
         while cells and not cells[-1]:
             cells.pop()
         if not cells:

@@ -10,7 +10,7 @@ from accounts.admin import RecordedAdmin
 from reseller_portal.admin_links import link_to
 from reseller_portal.admin_rows import LookOnlyAdmin
 from resellers.models import Member, Reseller
-from resellers.vat_ids import BadVatId, checked_vat_id, vat_id_words
+from resellers.vat_ids import check_vat_id
 
 
 class ResellerForm(forms.ModelForm):
@@ -22,11 +22,7 @@ class ResellerForm(forms.ModelForm):
 
     def clean(self):
         data = super().clean() or {}
-        if data.get("vat_id"):
-            try:
-                data["vat_id"] = checked_vat_id(data["vat_id"], data.get("country", ""))
-            except BadVatId as problem:
-                self.add_error("vat_id", vat_id_words(problem.reason))
+        check_vat_id(self, data)
         if data.get("vat_id_confirmed_on") and not data.get("vat_id"):
             self.add_error("vat_id_confirmed_on", _("There is no VAT id to confirm."))
         return data

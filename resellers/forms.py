@@ -8,9 +8,8 @@ from django import forms
 from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import AddressField, NameField
+from accounts.forms import AddressField, NameField, PictureField
 from audit.words import SENTENCES
-from reseller_portal.images import MOST_BYTES, REASONS, Refused, make_picture
 from resellers.models import Reseller
 from resellers.operations import BRAND, INVOICE_ADDRESS
 from resellers.vat_ids import BadVatId, checked_vat_id, vat_id_words
@@ -55,7 +54,7 @@ class MailBrandForm(forms.Form):
     mail_intro_en = PlainLineField(
         label=_("First line of English mails"), max_length=300, required=False
     )
-    logo = forms.FileField(
+    logo = PictureField(
         label=_("Logo"),
         required=False,
         help_text=_("PNG or JPEG, up to 2 MB. It travels inside the mail; nothing is loaded."),
@@ -81,19 +80,6 @@ class MailBrandForm(forms.Form):
         if "@" in name:
             raise forms.ValidationError(_("A name holds no e-mail address."))
         return name
-
-    def clean_logo(self):
-        upload = self.cleaned_data["logo"]
-        if upload is None:
-            return None
-        try:
-            if upload.size > MOST_BYTES:
-                raise Refused("size")
-            data = upload.read()
-            make_picture(data)
-        except Refused as refusal:
-            raise forms.ValidationError(REASONS[refusal.reason]) from refusal
-        return data
 
     def clean_reseller_key(self):
         """Refuse a form opened for one reseller and sent while working for another."""

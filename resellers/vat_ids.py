@@ -1,5 +1,8 @@
 """VAT ids: their form and check digits, by country. Pure."""
 
+from typing import Any
+
+from django.forms import BaseForm
 from django.utils.translation import gettext_lazy as _
 from stdnum.ch import uid
 from stdnum.eu import vat
@@ -23,6 +26,15 @@ class BadVatId(ValueError):
 
 def vat_id_words(reason: str) -> str:
     return str(WORDS[reason])
+
+
+def check_vat_id(form: BaseForm, data: dict[str, Any]) -> None:
+    """Put the id of the form's data into its one spelling, or say on its field what is wrong."""
+    if data.get("vat_id"):
+        try:
+            data["vat_id"] = checked_vat_id(data["vat_id"], data.get("country", ""))
+        except BadVatId as problem:
+            form.add_error("vat_id", vat_id_words(problem.reason))
 
 
 def checked_vat_id(text: str, country: str) -> str:

@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,11 +22,11 @@ from customers.models import Area
 from reseller_portal import clock
 from reseller_portal.names import email_key
 from rollout.addin import make_manifest
-from rollout.budgets import ADDIN
 from rollout.models import AddIn, Arrival, Way
 from rollout.operations import note_arrivals, renew_addin
 from rollout.views import form_page
 from signatures.access import area_required
+from signatures.budgets import ADDIN
 from signatures.models import signature_of
 from signatures.rule_lists import local_today, version_for
 
@@ -44,6 +45,11 @@ POLICY = {
     "connect-src": ["'self'"],
     "frame-ancestors": OUTLOOK,
 }
+
+
+def framed_by_outlook(view: Any) -> Any:
+    """Let Outlook show the page in a frame of its own, with the script that Outlook brings."""
+    return xframe_options_exempt(csp_replace(POLICY)(view))
 
 
 @area_required
@@ -78,8 +84,7 @@ def addin_manifest(request, area):
 
 @everybody
 @require_GET
-@xframe_options_exempt
-@csp_replace(POLICY)
+@framed_by_outlook
 def addin_page(request, token):
     addin_of(token)
     return render(request, "rollout/addin_page.html")
@@ -99,7 +104,8 @@ def addin_code(request, token):
     return answer
 
 
-@csrf_exempt  # by the key in the address, not by a session
+# Outlook has no page of ours and so no token; the key in the address decides, and no cookie.
+@csrf_exempt
 @everybody
 @never_cache
 @require_POST
@@ -113,10 +119,10 @@ def addin_signature(request, token):
     if "\0" in key:
         raise Http404
     people = found.customer.people.select_related("customer")
-    person = people.filter(email_key=key).first()
-    version = version_for(person, local_today(found.customer)) if person else None
+    person = get_object_or_404(people, email_key=key)
+    version = version_for(person, local_today(found.customer))
     html = signature_of(version.content, person.values()).html if version else ""
-    if not html or len(html) > ADDIN:
+    if version is None or not html or len(html) > ADDIN:
         raise Http404
     if not Arrival.objects.filter(person=person, way=Way.ADDIN, version=version).exists():
         note_arrivals(way=Way.ADDIN, versions=[(person, version)])

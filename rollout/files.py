@@ -8,7 +8,7 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 LONGEST_NAME = 60
 # What Windows cannot have in a file's name, or takes for a device.
@@ -56,7 +56,7 @@ def safe_name(name: str, otherwise: str, longest: int = LONGEST_NAME) -> str:
 
 def streamed_zip(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
     """Yield a ZIP of these (name, content), each as soon as it is there."""
-    out = _Outlet()
+    out: Any = _Outlet()  # a file as far as zipfile asks, which can write where nothing is sought
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files:
             # A fixed date: the same signatures give the same bytes.

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from customers.models import Customer
-from rollout.budgets import Budget, exceeded
 from signatures import rules
+from signatures.budgets import Budget, exceeded
 from signatures.models import Design, Person, Version, signature_of
 from signatures.rule_lists import local_today, rules_of, subjects_of
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from accounts.access import everybody
+from accounts.access import everybody, into_cookie
 from customers.models import Area
 from reseller_portal import clock
 from reseller_portal.framing import framed
@@ -26,7 +26,6 @@ from signatures.models import signature_of
 from signatures.rule_lists import local_today, version_for
 from signatures.views import bare_page
 
-AN_HOUR = 60 * 60
 KINDS = {"htm": "text/html; charset=utf-8", "txt": "text/plain; charset=utf-8", "rtf": "text/rtf"}
 
 
@@ -98,18 +97,7 @@ def own_signature_link(request, token):
     """Move the token out of the address into a cookie; nothing changes."""
     if page_of(token) is None:
         return closed(request)
-    response = redirect("own_signature")
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    response.set_cookie(
-        settings.SIGNATURE_COOKIE_NAME,
-        token,
-        max_age=AN_HOUR,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
+    return into_cookie(token, page="own_signature", cookie=settings.SIGNATURE_COOKIE_NAME)
 
 
 @everybody

@@ -3,10 +3,10 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from rollout.budgets import TRANSPORT_RULE
 from rollout.transport_rule import TooLong, make_rule, token_values, tokens_in
 from rollout.views import form_page
 from signatures.access import area_required
+from signatures.budgets import TRANSPORT_RULE
 from signatures.models import Design, Version, signature_of
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from rollout.budgets import TRANSPORT_RULE
+from signatures.budgets import TRANSPORT_RULE
 
 # Placeholder → Exchange's token, and the longest value its directory keeps for it.
 TOKENS: Mapping[str, tuple[str, int]] = {

@@ -42,7 +42,7 @@ def design_publication(request, area, design_code):
         "gaps": [(PLACEHOLDERS.get(name, name), count) for name, count in coming.gaps.items()],
         "in_use": area.customer.designs.filter(in_use=True).first() if for_everybody else None,
         "choices": coming.affected[:200],
-        "shown": (shown or coming.affected or [None])[0],
+        "shown": next(iter(shown or coming.affected), None),
     }
     return render(request, "rollout/design_publication.html", context)
 

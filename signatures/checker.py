@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from signatures.budgets import ADDIN, GMAIL, OUR_TARGET, TRANSPORT_RULE
 from signatures.markup import (
     contrast,
     ground,
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 # Characters that a way of rolling out takes, tags included.
-LIMITS = {"Gmail": 10_000, "Outlook add-in": 30_000, "Exchange (rule)": 5_000}
-GOAL = 8_192  # bytes; a thread repeats the signature, and Gmail clips near 102 KB
+LIMITS = {"Gmail": GMAIL, "Outlook add-in": ADDIN, "Exchange (rule)": TRANSPORT_RULE}
 WIDEST = 600  # px; phones and preview panes are no wider
 READABLE = 4.5  # contrast, WCAG 2.2 AA
 SMALLEST, SMALLEST_PRINT = 12, 10  # px
@@ -97,13 +97,13 @@ def _size(html: str) -> Iterator[Finding]:
                 "",
                 _("Shorten the small print or leave lines out, or roll out another way."),
             )
-    if len(html.encode()) > GOAL:
+    if length > OUR_TARGET:
         yield Finding(
             "heavy",
             Weight.WEAK,
-            _("With %d bytes it makes long threads heavy.") % len(html.encode()),
+            _("With %d characters it makes long threads heavy.") % length,
             "",
-            _("Aim for 8 KB: fewer lines, shorter small print."),
+            _("Aim for %d: fewer lines, shorter small print.") % OUR_TARGET,
         )
 
 

@@ -7,8 +7,7 @@ from crispy_forms.layout import Layout
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import NameField
-from reseller_portal.images import MOST_BYTES, REASONS, Refused, make_picture
+from accounts.forms import NameField, PictureField
 from signatures.gallery import FONTS, TEMPLATES
 from signatures.placeholders import PLACEHOLDERS, unknown_placeholders
 
@@ -61,7 +60,7 @@ class DesignForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    logo = forms.FileField(label=_("Logo"), required=False, help_text=_("PNG or JPEG, up to 2 MB."))
+    logo = PictureField(label=_("Logo"), required=False, help_text=_("PNG or JPEG, up to 2 MB."))
     remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
 
     def __init__(self, *args, has_logo: bool, **kwargs):
@@ -90,19 +89,6 @@ class DesignForm(forms.Form):
         if website and not website.startswith(("https://", "http://")):
             raise forms.ValidationError(_("The address begins with https://."))
         return website
-
-    def clean_logo(self):
-        upload = self.cleaned_data["logo"]
-        if upload is None:
-            return None
-        try:
-            if upload.size > MOST_BYTES:
-                raise Refused("size")
-            data = upload.read()
-            make_picture(data)
-        except Refused as refusal:
-            raise forms.ValidationError(REASONS[refusal.reason]) from refusal
-        return data
 
     @property
     def draft(self) -> dict[str, str]:

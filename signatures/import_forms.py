@@ -57,7 +57,7 @@ class MappingForm(forms.Form):
         self.order_fields([*(f"column_{place}" for place in range(len(head))), "clears"])
 
     def clean(self):
-        data = super().clean()
+        data = super().clean() or {}
         seen: set[str] = set()
         for place in range(len(self.head)):
             field = data.get(f"column_{place}", "")

@@ -14,7 +14,7 @@ from customers.models import Customer
 from reseller_portal import clock
 from resellers.models import Reseller
 from signatures.belongings import Kind, keys, kinds
-from subscriptions.models import Move
+from subscriptions.run_models import Move
 
 # What is copied; who works with it, what was sent and what is under way stays behind.
 COPIED = {

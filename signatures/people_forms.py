@@ -7,8 +7,8 @@ from crispy_forms.layout import Field, Fieldset, Layout
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import AddressField, NameField
-from reseller_portal.images import MOST_BYTES, REASONS, Refused, make_photo
+from accounts.forms import AddressField, NameField, PictureField
+from reseller_portal.images import make_photo
 from reseller_portal.names import holds_control_characters, tidy
 from signatures.fields import LABELS, language_choices
 from signatures.models import PERSON_FIELDS, OwnField, Person
@@ -80,7 +80,8 @@ class PersonForm(forms.Form):
         required=False,
         help_text=_("The language of the person's signature, for rules."),
     )
-    photo = forms.FileField(
+    photo = PictureField(
+        draws=make_photo,
         label=_("Photo"),
         required=False,
         help_text=_("PNG or JPEG, up to 2 MB. Its middle is kept, square and cut round."),
@@ -124,19 +125,6 @@ class PersonForm(forms.Form):
                 if (shown := [name for name in names if name in self.fields])
             )
         )
-
-    def clean_photo(self):
-        upload = self.cleaned_data["photo"]
-        if upload is None:
-            return None
-        try:
-            if upload.size > MOST_BYTES:
-                raise Refused("size")
-            data = upload.read()
-            make_photo(data)
-        except Refused as refusal:
-            raise forms.ValidationError(REASONS[refusal.reason]) from refusal
-        return data
 
     def person_fields(self, person: Person | None) -> dict:
         """Return the columns to save; own fields that are not shown stay as they are."""

@@ -1,5 +1,6 @@
 """What people type about rules, groups and the customer's own fields."""
 
+from typing import Any
 from zoneinfo import available_timezones
 
 from crispy_forms.layout import Field, Fieldset
@@ -10,7 +11,7 @@ from accounts.forms import AddressField, NameField
 from customers.models import Customer
 from reseller_portal.names import email_key
 from signatures.fields import field_labels, language_choices
-from signatures.models import Rule
+from signatures.models import Design, Group, Rule
 from signatures.people_forms import PlainField, helper_of
 
 ZONES = sorted(
@@ -37,9 +38,11 @@ class DayField(forms.DateField):
 class RuleForm(forms.Form):
     """Who gets which design, and when. Whatever stays empty is no condition."""
 
-    design = forms.ModelChoiceField(queryset=None, label=_("Design"), empty_label=None)
+    design = forms.ModelChoiceField(
+        queryset=Design.objects.none(), label=_("Design"), empty_label=None
+    )
     group = forms.ModelChoiceField(
-        queryset=None, label=_("Group"), required=False, empty_label=_("Any")
+        queryset=Group.objects.none(), label=_("Group"), required=False, empty_label=_("Any")
     )
     department = forms.ChoiceField(label=_("Department"), required=False)
     person_email = AddressField(
@@ -67,8 +70,9 @@ class RuleForm(forms.Form):
     def __init__(self, *args, customer: Customer, rule: Rule | None, **kwargs):
         super().__init__(*args, **kwargs)
         self.customer = customer
-        self.fields["design"].queryset = customer.designs.all()
-        self.fields["group"].queryset = customer.groups.all()
+        fields: dict[str, Any] = self.fields
+        fields["design"].queryset = customer.designs.all()
+        fields["group"].queryset = customer.groups.all()
         departments = set(
             customer.people.exclude(department="")
             .order_by("department")
@@ -76,13 +80,13 @@ class RuleForm(forms.Form):
             .distinct()[:500]
         )
         departments |= {rule.department} if rule and rule.department else set()
-        self.fields["department"].choices = [
+        fields["department"].choices = [
             ("", _("Any")),
             *((name, name) for name in sorted(departments, key=str.casefold)),
         ]
-        self.fields["language"].choices = [("", _("Any")), *language_choices()[1:]]
+        fields["language"].choices = [("", _("Any")), *language_choices()[1:]]
         labels = field_labels(customer.own_fields.all())
-        self.fields["attribute"].choices = [("", _("None")), *labels.items()]
+        fields["attribute"].choices = [("", _("None")), *labels.items()]
         self.helper = helper_of(
             Field("design"),
             Fieldset(_("For whom"), "group", "department", "domain", "language", "person_email"),
@@ -109,7 +113,7 @@ class RuleForm(forms.Form):
             raise forms.ValidationError(_("Write the domain like firma.example.")) from None
 
     def clean(self):
-        data = super().clean()
+        data = super().clean() or {}
         if data.get("attribute") and not data.get("text") and "text" not in self.errors:
             self.add_error("text", _("Write what the field is compared with."))
         if data.get("text") and not data.get("attribute"):

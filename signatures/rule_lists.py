@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -35,7 +35,22 @@ def local_today(customer: Customer) -> date:
     return clock.now().astimezone(ZoneInfo(settings_of(customer).time_zone)).date()
 
 
-def rows_of(customer: Customer) -> QuerySet[Rule]:
+class RuleFacts(TypedDict):
+    """What `rows_of` finds out about each rule."""
+
+    is_published: bool
+    has_members: bool
+
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    RuleRow = WithAnnotations[Rule, RuleFacts]
+else:
+    RuleRow = Rule
+
+
+def rows_of(customer: Customer) -> QuerySet[RuleRow]:
     """Return the customer's rules in their order, each with what `as_rule` and pages need."""
     return (
         customer.rules.order_by("position")
@@ -47,12 +62,12 @@ def rows_of(customer: Customer) -> QuerySet[Rule]:
     )
 
 
-def as_rule(row: Rule) -> rules.Rule:
+def as_rule(row: RuleRow) -> rules.Rule:
     """Return a row of `rows_of` as plain values."""
     return rules.Rule(
         key=row.pk,
         design=row.design_id,
-        is_published=row.is_published,  # type: ignore[attr-defined]
+        is_published=row.is_published,
         person=row.person_id,
         group=row.group_id,
         department=row.department,
@@ -66,7 +81,7 @@ def as_rule(row: Rule) -> rules.Rule:
     )
 
 
-def idle_among(rows: Iterable[Rule], on: date) -> dict[int, rules.IdleRule]:
+def idle_among(rows: Iterable[RuleRow], on: date) -> dict[int, rules.IdleRule]:
     """Return rule's id → why it can hold for nobody on `on` or later; one query."""
     rows = list(rows)
     named = [row.person for row in rows if row.person]
@@ -76,7 +91,7 @@ def idle_among(rows: Iterable[Rule], on: date) -> dict[int, rules.IdleRule]:
         [as_rule(row) for row in rows],
         on,
         named=subjects_of(named),
-        empty_groups={row.group_id for row in rows if row.group_id and not row.has_members},  # type: ignore[attr-defined]
+        empty_groups={row.group_id for row in rows if row.group_id and not row.has_members},
     )
 
 
@@ -102,15 +117,16 @@ def rules_of(customer: Customer) -> tuple[list[rules.Rule], dict[int, Version]]:
 def subjects_of(people: Iterable[Person]) -> dict[int, rules.Subject]:
     """Return person's id → how rules see the person; one query for all their groups."""
     people = list(people)
-    unknown = [person for person in people if not hasattr(person, "group_ids")]
+    groups = {person.pk: getattr(person, "group_ids", None) for person in people}
+    unknown = [person for person in people if groups[person.pk] is None]
     prefetch_related_objects(unknown, "memberships")
     for person in unknown:
-        person.group_ids = [member.group_id for member in person.memberships.all()]  # type: ignore[attr-defined]
+        groups[person.pk] = [member.group_id for member in person.memberships.all()]
     return {
         person.pk: rules.Subject(
             key=person.pk,
             values=person.values(),
-            groups=frozenset(person.group_ids),  # type: ignore[attr-defined]
+            groups=frozenset(groups[person.pk] or ()),
             language=person.language,
         )
         for person in people

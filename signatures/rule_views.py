@@ -17,6 +17,7 @@ from signatures.models import Rule
 from signatures.pages import Page
 from signatures.rule_forms import DayForm, RuleForm
 from signatures.rule_lists import (
+    RuleRow,
     as_rule,
     idle_among,
     local_today,
@@ -36,7 +37,7 @@ class Line(NamedTuple):
     """A rule as pages show it."""
 
     place: int
-    rule: Rule
+    rule: RuleRow
     who: list[str]
     when: str
     note: str = ""  # why it can hold for nobody
@@ -62,7 +63,7 @@ def rules(request, area):
     )
 
 
-def lines_of(area, rows: list[Rule]) -> list[Line]:
+def lines_of(area, rows: list[RuleRow]) -> list[Line]:
     labels = field_labels(area.customer.own_fields.all())
     idle = idle_among(rows, local_today(area.customer))
     places = {row.pk: place for place, row in enumerate(rows, start=1)}
@@ -170,7 +171,9 @@ def rule_calendar(request, area):
     table = []
     for person in page.object_list:
         decided = pure.deciding_rule(ordered, subjects[person.pk], on)
-        table.append((person, [bool(decided) and decided.design == each.pk for each in designs]))
+        table.append(
+            (person, [decided is not None and decided.design == each.pk for each in designs])
+        )
     context = {
         "area": area,
         "form": form if form.is_bound else DayForm(initial={"on": today}),

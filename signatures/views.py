@@ -169,10 +169,12 @@ def signature_picture(request, key):
 def round_picture(request, key):
     """Answer with a photo cut round."""
     pictures = Picture.objects.exclude(round_content=None)
-    return picture_response(get_object_or_404(pictures, key=key).round_content)
+    content = get_object_or_404(pictures, key=key).round_content
+    assert content is not None  # the database was asked for such only
+    return picture_response(content)
 
 
-def picture_response(content: bytes) -> HttpResponse:
+def picture_response(content: bytes | memoryview) -> HttpResponse:
     response = HttpResponse(bytes(content), content_type="image/png")
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

@@ -19,8 +19,9 @@ from reseller_portal.admin_rows import LookOnlyAdmin, one_of
 from subscriptions.changing import end_subscription, extend_trial
 from subscriptions.errors import MoveRefused, Refused
 from subscriptions.forms import MoveForm
-from subscriptions.models import Change, Charge, DailyRun, Move, Price, State, Subscription
+from subscriptions.models import Change, Charge, Price, State, Subscription
 from subscriptions.moving import plan_move, preview_move, take_back_move
+from subscriptions.run_models import DailyRun, Move
 from subscriptions.wordings import move_refusal, refusal
 
 

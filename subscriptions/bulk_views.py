@@ -43,8 +43,8 @@ def subscriptions_change(request):
     if not codes:
         messages.error(request, _("Tick the subscriptions that you want to change."))
         return redirect("dashboard")
-    rows = Subscription.objects.for_member(request.member).filter(code__in=codes)
-    rows = list(rows.select_related("reseller").order_by("sort_key", "id"))
+    own = Subscription.objects.for_member(request.member).filter(code__in=codes)
+    rows = list(own.select_related("reseller").order_by("sort_key", "id"))
     if len(rows) != len(codes):
         raise Http404
     values = {"reason": HoldReason.ASKED} if act == "hold" else {}

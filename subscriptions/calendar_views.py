@@ -33,7 +33,7 @@ class Month(NamedTuple):
     """A month's payments; `bar` is x, y and height in the chart."""
 
     first: date
-    count: int
+    number: int
     total: Decimal
     bar: tuple[int, int, int]
 
@@ -140,7 +140,7 @@ def by_month(days: list[Day], start: date, *, by_money: bool) -> list[Month]:
     months = [month_of(start, later) for later in range(MONTHS)]
     counts, totals = dict.fromkeys(months, 0), dict.fromkeys(months, Decimal())
     for day in days:
-        counts[day.on.replace(day=1)] += day.count
+        counts[day.on.replace(day=1)] += day.number
         totals[day.on.replace(day=1)] += day.total
     sizes = {each: totals[each] if by_money else Decimal(counts[each]) for each in months}
     most = max(sizes.values()) or Decimal(1)
@@ -166,6 +166,6 @@ def asked_month(text: str, otherwise: date) -> date:
 
 
 def _summary(day: Day, currency: str, language: str, with_prices: bool) -> str:
-    words = ngettext("%(count)s payment due", "%(count)s payments due", day.count)
-    words %= {"count": day.count}
+    words = ngettext("%(count)s payment due", "%(count)s payments due", day.number)
+    words %= {"count": day.number}
     return f"{words}: {format_money(day.total, currency, language)}" if with_prices else words

@@ -19,7 +19,8 @@ from reseller_portal import clock
 from resellers.access import changer_required, member_actor, member_required
 from subscriptions import changing, exports, forms, ledger, life, wordings
 from subscriptions.errors import Refused, ShownOtherwise
-from subscriptions.models import HoldReason, Move, Subscription
+from subscriptions.models import HoldReason, Subscription
+from subscriptions.run_models import Move
 from subscriptions.views import find
 
 HISTORY = 50  # lines on the page; the export has all

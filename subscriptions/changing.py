@@ -22,8 +22,9 @@ from subscriptions.errors import (
     StaffOnly,
 )
 from subscriptions.life import Life, Preview
-from subscriptions.models import Change, HoldReason, Move, Subscription
+from subscriptions.models import Change, HoldReason, Subscription
 from subscriptions.operations import keep_area_facts
+from subscriptions.run_models import Move
 
 
 def preview_change(
@@ -45,7 +46,8 @@ def preview_changes(
 
     For acts that change no product.
     """
-    prices, found = ledger.PriceBook(), []
+    prices = ledger.PriceBook()
+    found: list[Preview | Refused] = []
     for loaded in ledger.load(subscriptions):
         price_on = prices.price_on(loaded.subscription.reseller)
         life.bring_up_to_date(loaded.life, today, price_on)

@@ -23,7 +23,7 @@ class Day(NamedTuple):
     """The payments of a day: how many, and what they come to; what has no price counts nothing."""
 
     on: date
-    count: int
+    number: int
     total: Decimal
 
 
@@ -82,15 +82,14 @@ def payments(
     prices: PriceOn,
 ) -> list[Payment]:
     """Return the payment of each of these in the month."""
+    fields = ("code", "customer_name", "next_payment_on")
+    then = ("then_product", "then_term", "then_anchor", "then_seats")
     found = []
-    for row in rows:
-        days = _days(row.then_anchor, row.then_term, row.next_payment_on, first, until)
-        for day in days:
-            price = prices(row.then_product, row.then_term, day)
-            amount = price and line_amount(price, row.then_seats, reseller.currency)
-            found.append(
-                Payment(day, row.code, row.customer_name, row.then_product, row.then_seats, amount)
-            )
+    for code, customer, due, product, term, anchor, seats in rows.values_list(*fields, *then):
+        for day in _days(anchor, term, due, first, until):
+            price = prices(product, term, day)
+            amount = None if price is None else line_amount(price, seats, reseller.currency)
+            found.append(Payment(day, code, customer, product, seats, amount))
     return found
 
 

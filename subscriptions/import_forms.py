@@ -35,7 +35,7 @@ REQUIRED = ("company_name", "product", "seats")
 ALSO = {"company_name": ("Kunde", "Customer", "Firma", "Company"), "seats": ("Benutzer", "Users")}
 YES = {"yes", "ja", "y", "j", "true", "wahr", "x", "1", "on"}
 NO = {"", "no", "nein", "n", "false", "falsch", "0", "off", "-"}
-WORDS = {
+WORDS: dict[str, dict[str, str]] = {
     "product": {
         **dict.fromkeys(["microsoft 365", "microsoft365", "m365", "office 365"], Product.M365),
         **dict.fromkeys(["google workspace", "google", "gws"], Product.GWS),
@@ -83,7 +83,7 @@ class UploadForm(forms.Form):
 
     @property
     def file_name(self) -> str:
-        return tidy(self.files["file"].name)
+        return tidy(str(getattr(self.files["file"], "name", "")))
 
     @property
     def head(self) -> list[str]:
@@ -134,7 +134,7 @@ class RowForm(SubscriptionFields):
     def problems(self) -> list[list[str]]:
         """The column, what stands there, and what to do, for each thing that is wrong."""
         return [
-            [name, self.typed.get(name, ""), _sentence(name, self.typed.get(name, ""), words)]
+            [name, self.typed.get(name, ""), _sentence(name, self.typed.get(name, ""), str(words))]
             for name, errors in self.errors.items()
             for words in errors
         ]
@@ -208,4 +208,4 @@ def _sentence(name: str, cell: str, words: str) -> str:
         return _("Write trial or at once.")
     if name == "contact_language" and cell:
         return _("Write de or en.")
-    return str(words)
+    return words

@@ -16,9 +16,10 @@ from resellers.access import changer_required, member_actor
 from subscriptions import import_wordings, wordings
 from subscriptions.errors import Refused
 from subscriptions.import_forms import COLUMNS, REQUIRED, UploadForm, columns_of, labels
+from subscriptions.import_models import Import, ImportLine
 from subscriptions.importing import cancel_import, upload_import, wish_application
 from subscriptions.jobs import apply_wished, check_uploaded
-from subscriptions.models import Import, ImportLine, Term
+from subscriptions.models import Term
 
 PAGE = 50
 LATEST = 10
@@ -164,8 +165,8 @@ def listed(request, found: Import) -> dict:
     shown = shown if shown in ImportLine.Outcome.values else ""
     number = request.GET.get("page", "1")
     number = max(1, int(number[:4])) if number.isdecimal() else 1
-    rows = found.lines.filter(outcome=shown) if shown else found.lines.all()
-    rows = list(rows[(number - 1) * PAGE : number * PAGE + 1])
+    wanted = found.lines.filter(outcome=shown) if shown else found.lines.all()
+    rows = list(wanted[(number - 1) * PAGE : number * PAGE + 1])
     columns = columns_of(found.head)
     at = columns.index("company_name") if "company_name" in columns else -1
     return {

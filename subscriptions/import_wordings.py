@@ -8,7 +8,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from reseller_portal.words import format_date, format_money, format_number
-from subscriptions.models import Import, ImportLine
+from subscriptions.import_models import Import, ImportLine
 
 
 class Line(NamedTuple):
@@ -26,7 +26,7 @@ class Line(NamedTuple):
 class Tab(NamedTuple):
     outcome: str
     label: str
-    count: int
+    rows: int
     is_shown: bool
 
 

@@ -30,8 +30,9 @@ from reseller_portal.tables import Row
 from resellers.models import Member, Reseller
 from subscriptions import import_wordings, ledger, life, wordings
 from subscriptions.errors import ImportClosed, ImportWrong, Refused
+from subscriptions.import_models import Import, ImportLine
 from subscriptions.ledger import Loaded, PriceBook
-from subscriptions.models import Import, ImportLine, Subscription, Term
+from subscriptions.models import Subscription, Term
 from subscriptions.operations import Order, begin_life, keep_area_facts, started_entry
 
 Outcome = ImportLine.Outcome
@@ -287,10 +288,10 @@ def _plan(
         each.name_key: each
         for each in Customer.objects.filter(reseller=reseller, name_key__in=names)
     }
-    rows = Subscription.objects.filter(customer__in=customers.values()).select_related("reseller")
+    having = Subscription.objects.filter(customer__in=customers.values())
     if lock:
-        rows = rows.select_for_update(of=("self",), no_key=True)
-    rows = list(rows.order_by("id"))
+        having = having.select_for_update(of=("self",), no_key=True)
+    rows = list(having.select_related("reseller").order_by("id"))
     prices = PriceBook().price_on(reseller)
     living = {}
     coming = set()
@@ -380,10 +381,10 @@ def _write(reseller: Reseller, planned: list[Planned], by: Actor) -> None:
         entry_about("customer_added", each, by=by, reseller_id=reseller.pk)
         for each in customers.values()
     ]
-    started = [plan for plan in planned if plan.begun is not None]
+    started = [(plan, plan.begun) for plan in planned if plan.begun is not None]
     now = clock.now()
     rows = []
-    for plan in started:
+    for plan, begun in started:
         plan.customer = plan.customer or customers[plan.wish.key]
         rows.append(
             Subscription(
@@ -392,30 +393,30 @@ def _write(reseller: Reseller, planned: list[Planned], by: Actor) -> None:
                 customer_name=plan.customer.name,
                 sort_key=plan.customer.sort_key,
                 created_at=now,
-                **{name: getattr(plan.begun, name) for name in ledger.FIELDS},
+                **{name: getattr(begun, name) for name in ledger.FIELDS},
             )
         )
     Subscription.objects.bulk_create(rows, batch_size=BATCH)
-    loaded = [Loaded(row, plan.begun) for row, plan in zip(rows, started, strict=True)]
+    loaded = [Loaded(row, begun) for row, (_plan, begun) in zip(rows, started, strict=True)]
     entries += [started_entry(row, by=by) for row in rows]
-    changes = [plan for plan in planned if plan.loaded]
-    for plan in changes:
+    changes = [(plan, plan.loaded) for plan in planned if plan.loaded is not None]
+    for plan, each in changes:
         entries.append(
             entry_about(
                 "subscription_seats",
-                plan.loaded.subscription,
+                each.subscription,
                 by=by,
                 reseller_id=reseller.pk,
                 before={"seats": plan.facts["from"]},
                 after={"seats": plan.facts["to"]},
             )
         )
-    loaded += [plan.loaded for plan in changes]
+    loaded += [each for _plan, each in changes]
     for start in range(0, len(loaded), BATCH):
         ledger.store(loaded[start : start + BATCH], by=by)
     record_all(entries)
     # A new subscription opens an area again only where one was closed or on hold.
-    touched = {plan.customer.pk: plan.customer for plan in started if plan.customer}
+    touched = {plan.customer.pk: plan.customer for plan, _begun in started if plan.customer}
     for customer in touched.values():
         if customer.signatures_held_since or customer.signatures_open_until:
             keep_area_facts(customer=customer)

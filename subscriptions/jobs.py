@@ -10,6 +10,7 @@ from reseller_portal import clock
 from reseller_portal.queue import queue_now
 from resellers.models import Member
 from subscriptions.import_forms import RowForm, columns_of
+from subscriptions.import_models import Import, ImportLine
 from subscriptions.importing import (
     Wish,
     apply_import,
@@ -18,7 +19,6 @@ from subscriptions.importing import (
     finish_check,
     invite_next_of,
 )
-from subscriptions.models import Import, ImportLine
 
 AT_ONCE = 250  # lines a transaction
 SECONDS = 20  # a round; the next one goes on where this one ended

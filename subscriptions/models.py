@@ -1,10 +1,9 @@
 """What resellers sell: prices, subscriptions, and what is owed for them."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
-from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -14,13 +13,14 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
 from customers.models import Customer
 from customers.products import Product
-from reseller_portal.codes import subscription_code, table_code
+from reseller_portal.codes import subscription_code
 from reseller_portal.names import sort_key
 from resellers.models import Currency, Member, Reseller
-from subscriptions import money, periods
+
+# Django finds the models of a room through this module.
+from subscriptions import import_models, money, periods, run_models  # noqa: F401
 from subscriptions.life import LONGEST_HOLD
 
 # What stands for "no next payment" where rows are sorted: after every date there is.
@@ -455,145 +455,6 @@ class Change(models.Model):
         return self.done_on is None and self.dropped_at is None
 
 
-class ImportQuerySet(models.QuerySet["Import"]):
-    def for_member(self, member: Member) -> "ImportQuerySet":
-        return self.filter(reseller_id=member.reseller_id)
-
-    def open(self) -> "ImportQuerySet":
-        """Return those that are neither done, cancelled nor expired."""
-        return self.filter(finished_at=None, cancelled_at=None, expired_at=None)
-
-    def to_check(self) -> "ImportQuerySet":
-        return self.open().filter(checked_at=None)
-
-    def to_apply(self) -> "ImportQuerySet":
-        return self.open().filter(
-            checked_at__isnull=False, wished_at__isnull=False, applied_at=None
-        )
-
-    def to_invite(self, now: datetime) -> "ImportQuerySet":
-        """Return those whose customers are still to be invited, and may be by now."""
-        return self.open().filter(
-            Q(rests_until=None) | Q(rests_until__lte=now), applied_at__isnull=False
-        )
-
-
-class Import(models.Model):
-    """An uploaded table of customers and subscriptions: checked line by line, then applied whole.
-
-    Its lines are staged beside it and deleted as soon as nothing more is to be done with them; what
-    stays are the counts in `outcome_counts`.
-    """
-
-    reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="+")
-    code = models.CharField(_("code"), max_length=12, unique=True, default=table_code)
-    file_name = models.CharField(_("file"), max_length=200)
-    wished_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES)
-    head = models.JSONField(default=list)
-    total = models.PositiveIntegerField(_("rows"))
-    outcome_counts = models.JSONField(default=dict)
-    created_at = models.DateTimeField(_("uploaded"))
-    expires_at = models.DateTimeField(_("kept until"))
-    checked_at = models.DateTimeField(_("checked"), null=True)
-    wished_at = models.DateTimeField(_("to be applied since"), null=True)
-    changed_at = models.DateTimeField(_("looked at again"), null=True)
-    applied_at = models.DateTimeField(_("applied"), null=True)
-    rests_until = models.DateTimeField(_("invites again from"), null=True)
-    invited = models.PositiveIntegerField(_("invited"), default=0)
-    finished_at = models.DateTimeField(_("finished"), null=True)
-    cancelled_at = models.DateTimeField(_("cancelled"), null=True)
-    expired_at = models.DateTimeField(_("expired"), null=True)
-
-    objects = ImportQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("import")
-        verbose_name_plural = _("imports")
-        ordering = ["-id"]
-        constraints = [
-            models.UniqueConstraint(fields=["reseller", "id"], name="import_of_reseller"),
-            models.CheckConstraint(
-                condition=Q(wished_at=None) | Q(checked_at__isnull=False),
-                name="import_checked_before_wished",
-            ),
-            models.CheckConstraint(
-                condition=Q(applied_at=None) | Q(wished_at__isnull=False),
-                name="import_wished_before_applied",
-            ),
-            models.CheckConstraint(
-                condition=Q(finished_at=None) | Q(applied_at__isnull=False),
-                name="import_applied_before_finished",
-            ),
-            models.CheckConstraint(
-                condition=Q(applied_at=None) | Q(cancelled_at=None), name="import_applied_stays"
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["expires_at"],
-                condition=Q(finished_at=None, cancelled_at=None, expired_at=None),
-                name="import_open",
-            ),
-            models.Index(fields=["reseller", "-id"], name="import_by_reseller"),
-        ]
-
-    def __str__(self) -> str:
-        return self.code
-
-    @property
-    def is_open(self) -> bool:
-        return not (self.finished_at or self.cancelled_at or self.expired_at)
-
-    def get_absolute_url(self) -> str:
-        return reverse("import", args=[self.code])
-
-
-class ImportLine(models.Model):
-    """A row of an uploaded table, and what would come of it.
-
-    `cells` is what was typed, `values` what it means, `problems` lists column, cell and words; no
-    `outcome`: not looked at yet. `customer_key` and `product` tell rows of one subscription.
-    """
-
-    class Outcome(models.TextChoices):
-        NEW = "new", _("New customer with subscription")
-        ADDED = "added", _("New subscription for a customer you have")
-        SEATS = "seats", _("Number of users changes")
-        INVITED = "invited", _("Contact is invited")
-        UNCHANGED = "unchanged", _("Is so already")
-        WRONG = "wrong", _("Something is wrong")
-
-    reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="+")
-    of = models.ForeignKey(Import, models.CASCADE, related_name="lines")
-    number = models.PositiveIntegerField()
-    cells = models.JSONField()
-    values = models.JSONField(default=dict)
-    customer_key = models.CharField(max_length=400, blank=True)
-    product = models.CharField(max_length=10, blank=True)
-    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
-    facts = models.JSONField(default=dict)
-    invites = models.BooleanField(default=False)
-    problems = models.JSONField(default=list)
-
-    class Meta:
-        ordering = ["number"]
-        constraints = [
-            models.UniqueConstraint(fields=["of", "number"], name="import_line_once"),
-            models.CheckConstraint(
-                condition=Q(outcome="wrong") | Q(problems=[]) | Q(invites=True),
-                name="import_line_problem_is_wrong",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["of", "outcome", "number"], name="import_line_by_outcome"),
-            models.Index(fields=["of", "customer_key", "product"], name="import_line_twice"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.of_id} · {self.number}"
-
-
 class CalendarFeedQuerySet(models.QuerySet["CalendarFeed"]):
     def by_token(self, token: str) -> "CalendarFeed | None":
         """Return the feed this token opens, while its member may still enter; else None."""
@@ -621,134 +482,3 @@ class CalendarFeed(models.Model):
 def feed_hash(token: str) -> str:
     """Return what is kept of a secret: with 256 random bits, a plain hash is enough."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
-class DailyRun(models.Model):
-    """What one run of the day did, and what it could not do. Unfinished: it was stopped.
-
-    `stage`, `reached_on` and `reached_id` say how far it came; `subscriptions.renewals` reads them.
-    """
-
-    business_date = models.DateField(_("business date"))
-    started_at = models.DateTimeField(_("started"))
-    finished_at = models.DateTimeField(_("finished"), null=True)
-    is_complete = models.BooleanField(_("complete"), default=False)
-    stage = models.CharField(max_length=20, blank=True, editable=False)
-    reached_on = models.DateField(null=True, editable=False)
-    reached_id = models.BigIntegerField(default=0, editable=False)
-    charged = models.PositiveIntegerField(_("charged"), default=0)
-    ended = models.PositiveIntegerField(_("ended"), default=0)
-    blocked = models.PositiveIntegerField(_("blocked"), default=0)
-    # Pairs of a subscription's code and the reason, the first REASONS of them.
-    blocked_reasons = models.JSONField(_("what was blocked, and why"), default=list)
-
-    REASONS = 1_000
-
-    class Meta:
-        verbose_name = _("daily run")
-        verbose_name_plural = _("daily runs")
-        ordering = ["-id"]
-        indexes = [models.Index(fields=["business_date"], name="daily_run_by_date")]
-
-    def __str__(self) -> str:
-        return str(self.business_date)
-
-
-class Undone(models.Model):
-    """A subscription that a run could not bring up to date, and why."""
-
-    class Reason(models.TextChoices):
-        NO_PRICE = "no price", _("There is no price for it")
-        FAILED = "failed", _("It failed; the log says how")
-        LEFT = "left for the next run", _("Somebody was changing it; left for the next run")
-        STAYS = "could not move", _("Its move to another reseller could not be done")
-
-    run = models.ForeignKey(DailyRun, models.CASCADE, related_name="undone")
-    # No constraint: checking it would wait for whoever holds the subscription.
-    subscription = models.ForeignKey(
-        Subscription, models.CASCADE, related_name="+", db_constraint=False
-    )
-    reason = models.CharField(_("reason"), max_length=30, choices=Reason.choices)
-
-    class Meta:
-        verbose_name = _("subscription left undone")
-        verbose_name_plural = _("subscriptions left undone")
-        constraints = [
-            models.UniqueConstraint(fields=["run", "subscription"], name="undone_once_per_run")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.run}: {self.subscription}"
-
-
-class MoveQuerySet(models.QuerySet["Move"]):
-    def pending(self) -> "MoveQuerySet":
-        return self.filter(done_on=None, taken_back_at=None)
-
-    def due(self, today: date) -> "MoveQuerySet":
-        """Return those to be tried today: not done, and not tried today in vain."""
-        return self.pending().filter(on__lte=today).exclude(blocked_on__gte=today)
-
-    def deciding(self, today: date) -> "MoveQuerySet":
-        """Return those whose day has come, so that nothing else may happen before the move."""
-        return self.due(today).filter(blocked_on=None)
-
-
-class Move(models.Model):
-    """A customer goes to another reseller on a day: it ends at the one and begins at the other.
-
-    `reseller` is the one it leaves. Once done, `arrived` is the customer at the other, and
-    `copied_at` says when its people and designs were there, too.
-    """
-
-    reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="+")
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="moves")
-    to_reseller = models.ForeignKey(
-        Reseller, models.PROTECT, related_name="+", verbose_name=_("to reseller")
-    )
-    on = models.DateField(_("first day there"))
-    with_credit = models.BooleanField(_("rest of the paid period given back"), default=False)
-    by_id = models.BigIntegerField(null=True)
-    by_name = models.CharField(_("by"), max_length=200, blank=True)
-    asked_at = models.DateTimeField(_("when"))
-    taken_back_at = models.DateTimeField(_("taken back"), null=True)
-    blocked_on = models.DateField(_("could not be done on"), null=True)
-    blocked_reason = models.CharField(_("why not"), max_length=40, blank=True)
-    done_on = models.DateField(_("done"), null=True)
-    arrived = models.OneToOneField(Customer, models.PROTECT, related_name="arrival", null=True)
-    copied_at = models.DateTimeField(_("people and designs copied"), null=True)
-
-    objects = MoveQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("move to another reseller")
-        verbose_name_plural = _("moves to another reseller")
-        ordering = ["-id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["customer"],
-                condition=Q(done_on=None, taken_back_at=None),
-                name="move_one_pending_per_customer",
-            ),
-            models.CheckConstraint(
-                condition=~Q(reseller=F("to_reseller")), name="move_to_another_reseller"
-            ),
-            models.CheckConstraint(
-                condition=Q(done_on=None, arrived=None)
-                | Q(done_on__isnull=False, arrived__isnull=False),
-                name="move_done_has_arrived",
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["on"], condition=Q(done_on=None, taken_back_at=None), name="move_due"
-            ),
-            models.Index(
-                fields=["id"],
-                condition=Q(done_on__isnull=False, copied_at=None),
-                name="move_to_copy",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.customer} → {self.to_reseller}"

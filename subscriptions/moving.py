@@ -31,8 +31,9 @@ from subscriptions.errors import (
 )
 from subscriptions.ledger import Loaded
 from subscriptions.life import Life, Owed
-from subscriptions.models import Move, Subscription
+from subscriptions.models import Subscription
 from subscriptions.operations import keep_area_facts, started_entry
+from subscriptions.run_models import Move
 
 
 class Parting(NamedTuple):

@@ -163,7 +163,7 @@ def keep_area_facts(*, customer: Customer) -> None:
 
 
 def _offer(reseller: Reseller, order: Order, customer: Customer | None, today: date) -> Offer:
-    had_it = bool(customer) and customer.subscriptions.filter(product=order.product).exists()
+    had_it = customer is not None and customer.subscriptions.filter(product=order.product).exists()
     trial_days = _trial_days(reseller, order, had_it)
     start = periods.trial_dates(today, trial_days)[1] if trial_days else today
     price = Price.objects.valid(

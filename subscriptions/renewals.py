@@ -22,9 +22,10 @@ from subscriptions import ledger, life
 from subscriptions.batches import Batcher, Due
 from subscriptions.errors import MoveRefused
 from subscriptions.ledger import Loaded, PriceBook
-from subscriptions.models import DailyRun, Move, Subscription, SubscriptionQuerySet, Undone
+from subscriptions.models import Subscription, SubscriptionQuerySet
 from subscriptions.moving import do_move, note_blocked
 from subscriptions.operations import keep_area_facts
+from subscriptions.run_models import DailyRun, Move, Undone
 
 logger = logging.getLogger(__name__)
 

@@ -5,10 +5,11 @@ from django.db.models import Exists, OuterRef, Q
 
 from reseller_portal import clock
 from reseller_portal.queue import queue_now
+from subscriptions.import_models import Import, ImportLine
 from subscriptions.importing import forget_import
 from subscriptions.jobs import apply_wished, check_uploaded, invite_imported
-from subscriptions.models import DailyRun, Import, ImportLine
 from subscriptions.renewals import run_day
+from subscriptions.run_models import DailyRun
 
 SECONDS = 40
 IMPORTS = 100

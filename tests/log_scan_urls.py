@@ -5,7 +5,7 @@ from django.urls import path
 
 from accounts.access import everybody
 from accounts.models import User
-from reseller_portal.urls import handler403, handler500, urlpatterns  # noqa: F401
+from reseller_portal.urls import handler403, handler500, urlpatterns  # noqa: F401 Django reads them here
 from tests.planted import PLANTED
 
 

@@ -7,7 +7,7 @@ PLANTED = SimpleNamespace(
     email="quirin@zwetschgenbaum.example",
     new_email="zwetschgenbaum@quirin.example",
     company="Zwetschgenhof",
-    password="pflaumenmus-im-september-9",  # noqa: S106
-    wrong_password="apfelmus-im-oktober-9",  # noqa: S106
+    password="pflaumenmus-im-september-9",
+    wrong_password="apfelmus-im-oktober-9",
     phone="+49 177 5550199",
 )

@@ -32,7 +32,7 @@ def test_the_manifest_names_events_addresses_and_permissions():
         company='Brot & "Salz" <GmbH>',
         icon="https://portal.example/static/img/addin.png",
     )
-    app = ET.fromstring(text)  # noqa: S314 our own
+    app = ET.fromstring(text)
     assert [child.tag.rpartition("}")[2] for child in app] == [
         "Id", "Version", "ProviderName", "DefaultLocale", "DisplayName", "Description", "IconUrl",
         "HighResolutionIconUrl", "SupportUrl", "AppDomains", "Hosts", "Requirements",

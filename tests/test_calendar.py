@@ -53,7 +53,7 @@ def prices(reseller):
 
 def days(reseller, first=date(2026, 1, 31), until=date(2026, 5, 1)):
     return [
-        (day.on.isoformat(), day.count, day.total)
+        (day.on.isoformat(), day.number, day.total)
         for day in due_days(reseller, first, until, prices=prices(reseller))
     ]
 

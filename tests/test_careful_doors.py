@@ -24,7 +24,7 @@ from reseller_portal.logs import formatter
 from reseller_portal.management.cast import PASSWORD
 from resellers.models import Member
 from resellers.operations import remove_member
-from tests.test_doors import addresses  # noqa: F401
+from tests.test_doors import addresses  # noqa: F401 a fixture
 from tests.test_own_account import NEW, browser, is_signed_in
 
 OTHER = "ein-langes-neues-wort-9"

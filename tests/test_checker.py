@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from signatures.checker import GOAL, findings
+from signatures.budgets import OUR_TARGET
+from signatures.checker import findings
 from signatures.gallery import TEMPLATES
 from signatures.markup import read, words
 from signatures.models import signature_of
@@ -21,7 +22,7 @@ def rules(html: str, *, text: str = "Clara Hansen", company: str = "Hafenbäcker
 
 CASES = {
     "too_long": (SHORT.format("x" * 5_000), SHORT.format("x" * 4_900)),
-    "heavy": (SHORT.format("x" * GOAL), SHORT.format("x" * (GOAL - 100))),
+    "heavy": (SHORT.format("x" * OUR_TARGET), SHORT.format("x" * (OUR_TARGET - 100))),
     "placeholder": (SHORT.format("{{ nmae }}"), SHORT.format("name")),
     "no_alt": (PICTURE.replace("Hafenbäckerei", " "), PICTURE),
     "no_size": (PICTURE.replace(' height="40"', ""), PICTURE),

@@ -11,10 +11,11 @@ from django.urls import reverse
 from audit.actor import SYSTEM
 from reseller_portal import clock
 from subscriptions.changing import cancel_subscription, change_seats, hold_subscription
-from subscriptions.models import Change, Charge, DailyRun, Price, State, Subscription
+from subscriptions.models import Change, Charge, Price, State, Subscription
 from subscriptions.operations import Order, start_subscription
 from subscriptions.periods import periods_due
 from subscriptions.renewals import due, run_day
+from subscriptions.run_models import DailyRun
 from subscriptions.schedule import run_today
 
 START = date(2026, 3, 2)

@@ -17,10 +17,11 @@ from deploy.processes import moments
 from reseller_portal import clock
 from subscriptions import changing
 from subscriptions.invariants import wrong
-from subscriptions.models import Change, Charge, DailyRun, Price, Subscription, Undone
+from subscriptions.models import Change, Charge, Price, Subscription
 from subscriptions.operations import Order, start_subscription
 from subscriptions.periods import periods_due
 from subscriptions.renewals import due, run_day
+from subscriptions.run_models import DailyRun, Undone
 
 START = date(2026, 1, 31)
 DAY = date(2026, 4, 30)
@@ -123,7 +124,7 @@ def held(row: Model):
         with other.cursor() as cursor:
             cursor.execute("BEGIN")
             cursor.execute(
-                f"SELECT id FROM {row._meta.db_table} WHERE id = %s FOR UPDATE",  # noqa: S608
+                f"SELECT id FROM {row._meta.db_table} WHERE id = %s FOR UPDATE",
                 [row.pk],
             )
         yield

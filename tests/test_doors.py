@@ -28,8 +28,8 @@ from signatures.import_operations import start_import
 from signatures.models import Person, Picture
 from signatures.operations import save_person
 from signatures.people_operations import add_own_field, save_group
+from subscriptions.import_models import Import
 from subscriptions.importing import upload_import
-from subscriptions.models import Import
 from tests.billing import charge_period, sell
 
 VISITORS = ("nobody", "anna", "mia", "rolf", "ben", "clara", "locked", "dora")

@@ -20,9 +20,10 @@ from invitations.models import Invitation, Sending
 from reseller_portal import clock
 from subscriptions.changing import change_seats, convert_trial, hold_subscription
 from subscriptions.errors import ImportClosed
+from subscriptions.import_models import Import, ImportLine
 from subscriptions.importing import apply_import, cancel_import, wish_application
 from subscriptions.jobs import apply_wished, check_uploaded, invite_imported
-from subscriptions.models import Import, ImportLine, Subscription
+from subscriptions.models import Subscription
 from subscriptions.schedule import forget_imports, queue_imports
 
 HEAD = (

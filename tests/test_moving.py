@@ -29,10 +29,11 @@ from subscriptions.errors import (
     SameReseller,
 )
 from subscriptions.invariants import wrong
-from subscriptions.models import Move, Price, Subscription
+from subscriptions.models import Price, Subscription
 from subscriptions.moving import plan_move, preview_move, take_back_move
 from subscriptions.operations import Order, start_subscription
 from subscriptions.renewals import run_day
+from subscriptions.run_models import Move
 
 START, TODAY, DAY = date(2026, 3, 1), date(2026, 4, 10), date(2026, 4, 20)
 DORA = Actor(name="Dora Lindqvist", hat="staff")

@@ -8,8 +8,9 @@ from customers.models import Customer
 from reseller_portal import clock
 from reseller_portal.management.demo import add_subscriptions
 from subscriptions import periods
-from subscriptions.models import DailyRun, Subscription
+from subscriptions.models import Subscription
 from subscriptions.operations import keep_area_facts
+from subscriptions.run_models import DailyRun
 
 
 @pytest.mark.django_db

@@ -5,6 +5,7 @@ The limits are those that the vendors name for the HTML, in characters.
 
 from typing import NamedTuple
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 GMAIL = 10_000
@@ -14,7 +15,7 @@ OUR_TARGET = 8_000  # threads repeat a signature, and Gmail clips long mails
 
 
 class Budget(NamedTuple):
-    label: str
+    label: str | Promise
     most: int
 
 
