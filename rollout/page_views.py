@@ -32,8 +32,11 @@ KINDS = {"htm": "text/html; charset=utf-8", "txt": "text/plain; charset=utf-8", 
 @area_required
 @require_POST
 def page_sendings(request, area):
-    """Mail their pages to the people ticked, or to everybody."""
+    """Mail their pages to the people ticked, or, asked once more, to everybody."""
     everyone = "everybody" in request.POST
+    if everyone and "confirmed" not in request.POST:
+        count = area.customer.people.count()
+        return render(request, "rollout/page_question.html", {"area": area, "count": count})
     codes = request.POST.getlist("person")
     if len(codes) > A_PAGE:
         return HttpResponseBadRequest()

@@ -45,8 +45,12 @@ def open_page(client, page):
 def test_everybody_is_mailed_a_link_that_is_stored_nowhere(
     clara, cast, django_capture_on_commit_callbacks
 ):
+    asked = clara.post(at("page_sendings", cast), {"everybody": "1"})
+    assert "Mail 3 people a personal page?" in asked.content.decode()
+    assert not PersonalPage.objects.exists()
     with django_capture_on_commit_callbacks(execute=True):
-        answer = clara.post(at("page_sendings", cast), {"everybody": "1"})
+        sure = {"everybody": "1", "confirmed": "yes"}
+        answer = clara.post(at("page_sendings", cast), sure)
     answer = clara.get(answer["Location"])
     assert "3 of 3 looked at." in answer.content.decode()
     mails = OutgoingMail.objects.filter(kind="personal_page")
