@@ -23,6 +23,7 @@ from privacy.models import Erasure
 from reseller_portal import clock
 from resellers.models import Member, Reseller, Role
 from signatures.models import Person
+from signatures.operations import remove_person
 from subscriptions.models import Change
 
 # Values that name a person, where an entry is about one.
@@ -65,7 +66,7 @@ def erase(*, found: Found, by: Actor, code: str | None = None) -> Erasure:
         **({"code": code} if code else {}),
     )
     _forget_users(erasure, users)
-    _forget_at_work(erasure, found)
+    _forget_at_work(erasure, found, by)
     _forget_mails(erasure, found)
     _forget_admin_log(erasure, found)
     record(
@@ -139,14 +140,15 @@ def _forget_users(erasure: Erasure, users: list[User]) -> None:
         )
 
 
-def _forget_at_work(erasure: Erasure, found: Found) -> None:
+def _forget_at_work(erasure: Erasure, found: Found, by: Actor) -> None:
     Contact.objects.filter(pk__in=found.rows.get("contact", [])).update(
         name=erasure.code,
         phone="",
         job_title="",
         withdrawn_at=Coalesce("withdrawn_at", clock.now(), output_field=models.DateTimeField()),
     )
-    Person.objects.filter(pk__in=found.rows.get("person", [])).delete()
+    for person in Person.objects.filter(pk__in=found.rows.get("person", [])):
+        remove_person(person=person, by=by)
     invitations = Invitation.objects.filter(pk__in=found.rows.get("invitation", []))
     Sending.objects.filter(invitation__in=invitations).update(email_key=erasure.address)
     invitations.pending().update(revoked_at=clock.now())
