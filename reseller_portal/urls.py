@@ -2,11 +2,11 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from mail.views import mail_reports
 from reseller_portal import views
-from signatures.views import round_picture, signature_picture
+from signatures.views import network_picture, round_picture, signature_picture
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -25,6 +25,11 @@ urlpatterns = [
     path("signatures/", include("signatures.urls")),
     path("pictures/<uuid:key>.png", signature_picture, name="signature_picture"),
     path("pictures/<uuid:key>-round.png", round_picture, name="round_picture"),
+    re_path(
+        r"^pictures/icon-(?P<network>[a-z]{1,12})-(?P<colour>[0-9a-f]{6})\.png$",
+        network_picture,
+        name="network_picture",
+    ),
     path("mail/reports/", mail_reports, name="mail_reports"),
     path("dev/mail/", include("mail.urls")),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),

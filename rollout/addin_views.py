@@ -118,7 +118,7 @@ def addin_signature(request, token):
         raise Http404 from None
     if "\0" in key:
         raise Http404
-    people = found.customer.people.select_related("customer")
+    people = found.customer.people.with_company()
     person = get_object_or_404(people, email_key=key)
     version = version_for(person, local_today(found.customer))
     html = signature_of(version.content, person.values()).html if version else ""

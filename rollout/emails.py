@@ -38,7 +38,7 @@ def preview(outgoing: OutgoingMail) -> Letter | None:
 
 
 def _page(outgoing: OutgoingMail) -> PersonalPage | None:
-    pages = PersonalPage.objects.select_related("person__customer")
+    pages = PersonalPage.objects.select_related("person__customer__brand")
     return pages.filter(pk=outgoing.object_id).first()
 
 

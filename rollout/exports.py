@@ -24,7 +24,7 @@ def named_files(name: str, files: Files) -> list[tuple[str, bytes]]:
 def signed_people(customer: Customer) -> Iterator[list[tuple[Person, Version]]]:
     """Yield the people who have a signature today with their version, some at a time."""
     on = local_today(customer)
-    people = customer.people.select_related("customer").order_by("pk")
+    people = customer.people.with_company().order_by("pk")
     last = 0
     while chunk := list(people.filter(pk__gt=last)[:AT_ONCE]):
         last = chunk[-1].pk

@@ -1,7 +1,5 @@
 """What publishing would change, and where signatures have arrived."""
 
-import json
-import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -9,12 +7,12 @@ from typing import Any, NamedTuple
 from customers.models import Customer
 from signatures import rules
 from signatures.budgets import Budget, exceeded
+from signatures.document import asked_for, read_document
 from signatures.models import Design, Person, Version, signature_of
 from signatures.rule_lists import local_today, rules_of, subjects_of
 
 MOST_LOOKED_AT = 5_000  # people; more are not looked at one by one before publishing
 LONGEST_TRIED = 5
-_PLACEHOLDER = re.compile(r"\{\{\s*([a-z_.0-9]+)\s*\}\}")
 
 
 class Forecast(NamedTuple):
@@ -37,7 +35,7 @@ class Forecast(NamedTuple):
 def forecast(design: Design, *, for_everybody: bool) -> Forecast:
     """Return whose signature changes once the draft is published, and what they will lack."""
     customer = design.customer
-    people = list(customer.people.select_related("customer")[:MOST_LOOKED_AT])
+    people = list(customer.people.with_company()[:MOST_LOOKED_AT])
     coming, on = rules_after(design, for_everybody=for_everybody), local_today(customer)
     subjects = subjects_of(people)
     affected = []
@@ -54,7 +52,7 @@ def forecast(design: Design, *, for_everybody: bool) -> Forecast:
         longest=length,
         longest_person=whose,
         too_long_for=exceeded(length),
-        is_same=bool(last and last.content == json.loads(json.dumps(draft))),
+        is_same=bool(last and last.content == draft),
         looked_at=len(people),
         total=len(people) if len(people) < MOST_LOOKED_AT else customer.people.count(),
     )
@@ -87,7 +85,7 @@ def gaps(content: Any, filled: list[Mapping[str, str]]) -> dict[str, int]:
 
     A placeholder that nobody at all has a value for counts too: its line then stays away.
     """
-    used = dict.fromkeys(_PLACEHOLDER.findall(json.dumps(content)))
+    used = asked_for(read_document(content))
     counts = Counter(
         name for values in filled for name in used if name in values and not values[name].strip()
     )

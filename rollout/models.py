@@ -90,7 +90,7 @@ class PersonalPageQuerySet(models.QuerySet["PersonalPage"]):
         if claimed is None or claimed[0] not in settings.INVITATION_KEYS:
             return None
         key_id, code = claimed
-        row = self.select_related("person__customer").filter(person__code=code).first()
+        row = self.select_related("person__customer__brand").filter(person__code=code).first()
         if row is None or row.expires_at <= now:
             return None
         return row if same_token(row.token(key_id), token) else None

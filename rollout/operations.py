@@ -11,8 +11,8 @@ from reseller_portal import clock
 from rollout.errors import Moved, NothingBefore
 from rollout.lists import published_versions
 from rollout.models import AddIn, Arrival, Publication
+from signatures.design_operations import publish_design
 from signatures.models import Design, Person, Version
-from signatures.operations import publish_design
 from signatures.rule_operations import lead_everybody_to, lock_rules
 
 
@@ -59,6 +59,7 @@ def take_back(*, version: Version, by: Actor) -> Version:
             design=design,
             number=version.number + 1,
             content=target.content,
+            document=target.document,
             published_at=clock.now(),
             published_by_id=by.user_id,
         )

@@ -62,7 +62,7 @@ def send_next_page(*, sending: PageSending) -> bool:
     """Mail the next person's page, or note why not; False when there is none left."""
     lines = PageLine.objects.filter(sending=sending, sending__cancelled_at=None, done_at=None)
     locked = lines.select_for_update(skip_locked=True, of=("self",))
-    line = locked.select_related("person__customer").first()
+    line = locked.select_related("person__customer__brand").first()
     if line is None:
         return False
     line.problem = _mail_page(line.person)

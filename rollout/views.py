@@ -10,10 +10,11 @@ from rollout.errors import Moved, NothingBefore
 from rollout.lists import forecast, leads_everybody, published_versions
 from rollout.operations import publish, take_back
 from signatures.access import area_required
+from signatures.design_views import find_design
 from signatures.models import Version, signature_of
 from signatures.placeholders import PLACEHOLDERS
 from signatures.rule_lists import local_today, version_for, versions_for
-from signatures.views import find_design, find_person
+from signatures.views import find_person
 
 A_PAGE = 50
 form_page = require_http_methods(["GET", "POST"])
@@ -86,9 +87,7 @@ def rollout(request, area):
 @area_required
 @require_GET
 def rollout_status(request, area):
-    people = area.customer.people.select_related("customer").prefetch_related(
-        "arrivals__version__design"
-    )
+    people = area.customer.people.with_company().prefetch_related("arrivals__version__design")
     page = Paginator(people, A_PAGE).get_page(request.GET.get("page"))
     current = versions_for(page.object_list, local_today(area.customer))
     rows = [

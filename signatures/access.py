@@ -63,7 +63,7 @@ def area_required(view: Callable) -> Callable:
 
 def find_area(request: MemberRequest, code: str) -> SignatureArea:
     """Return the area, or raise Http404 when it is not this person's or closed."""
-    customers = Customer.objects.select_related("reseller", "area_settings")
+    customers = Customer.objects.select_related("reseller", "area_settings", "brand")
     hat, may_edit = "reseller", bool(request.member and request.member.may_change)
     customer = None
     if request.member:

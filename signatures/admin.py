@@ -23,8 +23,8 @@ class PersonAdmin(LookOnlyAdmin):
 
 @admin.register(Design)
 class DesignAdmin(LookOnlyAdmin):
-    list_display = ["name", "code", "at", "template", "in_use", "changed_at"]
-    list_filter = ["in_use", "template"]
+    list_display = ["name", "code", "at", "in_use", "changed_at"]
+    list_filter = ["in_use"]
     search_fields = ["code", "name", "customer__name"]
     list_select_related = ["customer"]
 

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET
 from reseller_portal.framing import framed
 from signatures.access import area_required
 from signatures.checker import findings
+from signatures.design_views import find_design
 from signatures.models import PERSON_FIELDS, Design, Person, Signature, signature_of
 from signatures.presentation import example_values
 from signatures.programs import LOOKS, PROGRAMS, Look, Program, as_shown
-from signatures.views import find_design
 
 MOST_PEOPLE = 200  # in the list to choose from
 
@@ -72,7 +72,7 @@ def check_frame(request, area, design_code):
 
 
 def _asked(request, area) -> Asked:
-    people = area.customer.people.select_related("customer")
+    people = area.customer.people.with_company()
     code = request.GET.get("person", "")
     person = people.filter(code=code).first() if code else None
     return Asked(

@@ -31,3 +31,11 @@ class ImportRunning(Exception):
 
 class ImportChanged(Exception):
     """An import would do something else than was told."""
+
+
+class StaleDraft(Exception):
+    """Somebody changed the draft since it was looked at."""
+
+
+class NoFurtherStep(Exception):
+    """There is nothing to undo, or nothing to do again."""

@@ -1,29 +1,23 @@
-"""What people type in the signature area."""
-
-import re
+"""What people type about designs as a whole, and about the brand."""
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Layout
+from crispy_forms.layout import Div, Fieldset, Layout
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import NameField, PictureField
-from signatures.gallery import FONTS, TEMPLATES
-from signatures.placeholders import PLACEHOLDERS, unknown_placeholders
+from signatures.document import FONTS, Document
+from signatures.gallery import TEMPLATES
+from signatures.models import BRAND_DETAILS, Brand
 
 
-def _helper(*fields) -> FormHelper:
+def plain_helper(*fields) -> FormHelper:
+    """Return a helper that draws the fields alone, within a form of the page's own."""
     helper = FormHelper()
     helper.form_tag = False
     helper.disable_csrf = True
     helper.layout = Layout(*fields)
     return helper
-
-
-class NewDesignForm(forms.Form):
-    template = forms.ChoiceField(
-        choices=[(template.key, template.label) for template in TEMPLATES.values()]
-    )
 
 
 class ColourField(forms.RegexField):
@@ -39,62 +33,82 @@ class ColourField(forms.RegexField):
         return super().clean(value).lower()
 
 
-class DesignForm(forms.Form):
-    name = NameField(label=_("Name of the design"), max_length=120)
+class NewDesignForm(forms.Form):
     template = forms.ChoiceField(
-        label=_("Layout"),
-        choices=[(template.key, template.label) for template in TEMPLATES.values()],
+        choices=[(template.key, template.label) for template in TEMPLATES.values()]
     )
+
+
+class StyleForm(forms.Form):
+    """A design's name and what holds for all of it. A colour not chosen is the brand's."""
+
+    name = NameField(label=_("Name of the design"), max_length=120)
+    own_colours = forms.BooleanField(label=_("Own colours instead of the brand's"), required=False)
     accent = ColourField(label=_("Accent colour"))
-    text_colour = ColourField(label=_("Text colour"))
-    font = forms.ChoiceField(label=_("Font"), choices=[(name, name) for name in FONTS])
-    lines = forms.CharField(
-        label=_("Lines"),
-        max_length=2_000,
-        widget=forms.Textarea(attrs={"rows": 7, "spellcheck": "false"}),
-    )
-    website = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
-    disclaimer = forms.CharField(
-        label=_("Small print"),
-        max_length=1_000,
+    text = ColourField(label=_("Text colour"))
+    font = forms.ChoiceField(
+        label=_("Font"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        choices=[("", _("The brand's")), *((name, name) for name in FONTS)],
     )
-    logo = PictureField(label=_("Logo"), required=False, help_text=_("PNG or JPEG, up to 2 MB."))
+    language = forms.ChoiceField(
+        label=_("Language of the labels"), choices=[("de", "Deutsch"), ("en", "English")]
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper = plain_helper(*self.fields)
+
+    @classmethod
+    def initial_of(cls, document: Document, brand: Brand, name: str) -> dict[str, object]:
+        return {
+            "name": name,
+            "own_colours": bool(document.accent or document.text),
+            "accent": document.accent or brand.accent,
+            "text": document.text or brand.text,
+            "font": document.font,
+            "language": document.language,
+        }
+
+    def style(self) -> dict[str, str]:
+        """Return the fields of the document."""
+        given = {name: self.cleaned_data[name] for name in ("font", "language", "accent", "text")}
+        if not self.cleaned_data["own_colours"]:
+            given |= {"accent": "", "text": ""}
+        return given
+
+
+class BrandForm(forms.ModelForm):
+    accent = ColourField(label=_("Accent colour"))
+    text = ColourField(label=_("Text colour"))
+    website = forms.URLField(
+        label=_("Website"), max_length=200, required=False, assume_scheme="https"
+    )
+    new_logo = PictureField(
+        label=_("Logo"), required=False, help_text=_("PNG or JPEG, up to 2 MB.")
+    )
     remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
 
-    def __init__(self, *args, has_logo: bool, **kwargs):
+    class Meta:
+        model = Brand
+        fields = ["accent", "text", "font", "company", *BRAND_DETAILS]
+
+    def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["lines"].help_text = _(
-            "One line each; the first is set in bold. A line stays away where a person has nothing"
-            " to fill in. Placeholders: %(names)s"
-        ) % {"names": " ".join(f"{{{{ {name} }}}}" for name in PLACEHOLDERS)}
-        self.fields["logo"].widget.attrs["accept"] = "image/png,image/jpeg,image/gif,image/webp"
-        if not has_logo:
+        self.fields["company"].label = _("Company with its legal form")
+        self.fields["company"].help_text = _("Such as Hafenbäckerei Hansen GmbH.")
+        self.fields["register"].help_text = _("Such as Amtsgericht Hamburg, HRB 12345.")
+        self.fields["leaders"].help_text = _("All of them; the law in Germany asks for it.")
+        self.fields["new_logo"].widget.attrs["accept"] = "image/png,image/jpeg,image/gif,image/webp"
+        if not self.instance.logo_id:
             del self.fields["remove_logo"]
-        self.helper = _helper(*self.fields)
+        logo = [name for name in ("new_logo", "remove_logo") if name in self.fields]
+        self.helper = plain_helper(
+            Fieldset(_("Look"), Div("accent", "text", css_class="side-by-side"), "font", *logo),
+            Fieldset(_("Company details"), "company", *BRAND_DETAILS),
+        )
 
-    def clean_lines(self):
-        lines = re.sub(r"\r\n?", "\n", self.cleaned_data["lines"]).strip("\n")
-        unknown = unknown_placeholders(lines)
-        if unknown:
-            raise forms.ValidationError(
-                _("There is no placeholder %(name)s. Choose from the list below the field.")
-                % {"name": f"{{{{ {unknown[0]} }}}}"}
-            )
-        return lines
-
-    def clean_website(self):
-        website = self.cleaned_data["website"]
-        if website and not website.startswith(("https://", "http://")):
-            raise forms.ValidationError(_("The address begins with https://."))
-        return website
-
-    @property
-    def draft(self) -> dict[str, str]:
-        """The fields of the design, without the logo."""
-        return {
-            name: value
-            for name, value in self.cleaned_data.items()
-            if name not in {"logo", "remove_logo"}
-        }
+    def brand_fields(self) -> dict[str, object]:
+        """Return what changes besides a new logo."""
+        given = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        return given | ({"logo": None} if self.cleaned_data.get("remove_logo") else {})

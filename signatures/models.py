@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -15,9 +16,16 @@ from customers.models import Customer
 from reseller_portal.codes import design_code, group_code, import_code, person_code, rule_code
 from reseller_portal.names import sort_key
 from resellers.models import Reseller
-from signatures.gallery import TEMPLATES
-from signatures.render import Content, Logo, Signature, render_signature
+from signatures.document import ACCENT, FONTS, TEXT, BrandLook, as_json, dressed, read_document
+from signatures.document import Picture as PictureFacts
+from signatures.render import Signature, render_signature
 from signatures.sanitise import clean_signature
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def with_company(self) -> "PersonQuerySet":
+        """Fetch along what filling in a signature asks for, the company's details included."""
+        return self.select_related("customer__brand")
 
 
 class Person(models.Model):
@@ -63,6 +71,8 @@ class Person(models.Model):
     )
     own = models.JSONField(_("own fields"), default=dict, blank=True)
 
+    objects = PersonQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
@@ -99,7 +109,7 @@ class Person(models.Model):
         }
 
     def company_values(self) -> dict[str, str]:
-        return dict.fromkeys(COMPANY_FIELDS, "") | {"company": self.customer.name}
+        return brand_of(self.customer).company_values()
 
 
 # The columns of a person that placeholders name, in the order of the form.
@@ -123,16 +133,6 @@ PERSON_FIELDS = (
     "website",
     "linkedin",
     "booking_link",
-)
-COMPANY_FIELDS = (
-    "company",
-    "company_street",
-    "company_postcode",
-    "company_city",
-    "company_country",
-    "company_phone",
-    "company_email",
-    "company_website",
 )
 
 
@@ -338,13 +338,19 @@ class Picture(models.Model):
     round_content = models.BinaryField(_("PNG bytes, cut round"), null=True)  # of photos
     width = models.PositiveSmallIntegerField(_("width in pixels"))
     height = models.PositiveSmallIntegerField(_("height in pixels"))
+    digest = models.CharField(max_length=64, blank=True, editable=False)  # "" for photos
     created_at = models.DateTimeField(_("uploaded"))
 
     class Meta:
         verbose_name = _("picture")
         verbose_name_plural = _("pictures")
         constraints = [
-            models.UniqueConstraint(fields=["customer", "key"], name="picture_of_customer")
+            models.UniqueConstraint(fields=["customer", "key"], name="picture_of_customer"),
+            models.UniqueConstraint(
+                fields=["customer", "digest"],
+                condition=~Q(digest=""),
+                name="picture_once_per_customer",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -354,35 +360,109 @@ class Picture(models.Model):
         """Return the address as mails carry it, with the host."""
         return picture_address(self.key)
 
+    def facts(self) -> PictureFacts:
+        """Return the picture as documents name it."""
+        return PictureFacts(str(self.key), self.width, self.height)
+
 
 def picture_address(key: uuid.UUID) -> str:
     return settings.BASE_URL + reverse("signature_picture", args=[key])
 
 
-class Design(models.Model):
-    """A signature's layout, colours and lines. Changes are a draft until they are published.
+class Brand(models.Model):
+    """A customer's look, and what signatures say of the company; the defaults without a row."""
 
-    `in_use` says that a rule leads to it; what changes rules writes it here.
+    reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="+")
+    customer = models.OneToOneField(Customer, models.CASCADE, related_name="brand")
+    accent = models.CharField(_("accent colour"), max_length=7, default=ACCENT)
+    text = models.CharField(_("text colour"), max_length=7, default=TEXT)
+    font = models.CharField(
+        _("font"), max_length=20, default="Arial", choices=[(name, name) for name in FONTS]
+    )
+    logo = models.ForeignKey(
+        Picture,
+        models.PROTECT,
+        to_field="key",
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("logo"),
+    )
+    company = models.CharField(_("company with its legal form"), max_length=200, blank=True)
+    street = models.CharField(_("street and number"), max_length=120, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=20, blank=True)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    country = models.CharField(_("country"), max_length=60, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    website = models.URLField(_("website"), max_length=200, blank=True)
+    register = models.CharField(_("register court and number"), max_length=120, blank=True)
+    leaders = models.CharField(_("managing directors or board"), max_length=300, blank=True)
+    chair = models.CharField(_("chair of the supervisory board"), max_length=120, blank=True)
+    vat_id = models.CharField(_("VAT id"), max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = _("brand")
+        verbose_name_plural = _("brands")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(accent__regex=r"^#[0-9a-f]{6}$") & Q(text__regex=r"^#[0-9a-f]{6}$"),
+                name="brand_colours_are_hexadecimal",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.customer)
+
+    def company_values(self) -> dict[str, str]:
+        """Return placeholder → what stands there for everybody of the company."""
+        own = {f"company_{name}": getattr(self, name) for name in BRAND_DETAILS}
+        return own | {"company": self.company or self.customer.name}
+
+    def look(self) -> BrandLook:
+        logo = self.logo.facts() if self.logo else None
+        return BrandLook(accent=self.accent, text=self.text, font=self.font, logo=logo)
+
+
+# What the brand says of the company; placeholders name it with `company_` before.
+BRAND_DETAILS = (
+    "street",
+    "postcode",
+    "city",
+    "country",
+    "phone",
+    "email",
+    "website",
+    "register",
+    "leaders",
+    "chair",
+    "vat_id",
+)
+
+
+def brand_of(customer: Customer) -> Brand:
+    """Return the customer's brand; the defaults, unsaved, where it has none."""
+    try:
+        return customer.brand
+    except ObjectDoesNotExist:
+        return Brand(customer=customer, reseller_id=customer.reseller_id)
+
+
+class Design(models.Model):
+    """A signature as a document of blocks. Changes are a draft until they are published.
+
+    `in_use` says that a rule leads to it; what changes rules writes it here. `revision` counts the
+    changes of the draft, so that nobody writes over what they have not seen; `step` is the number
+    of the draft step that is shown.
     """
 
     reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="designs")
     code = models.CharField(_("code"), max_length=12, unique=True, default=design_code)
     name = models.CharField(_("name"), max_length=120)
-    template = models.CharField(
-        _("layout"),
-        max_length=20,
-        choices=[(template.key, template.label) for template in TEMPLATES.values()],
-    )
-    accent = models.CharField(_("accent colour"), max_length=7)
-    text_colour = models.CharField(_("text colour"), max_length=7)
-    font = models.CharField(_("font"), max_length=20)
-    lines = models.TextField(_("lines"), max_length=2_000)
-    website = models.URLField(_("website"), blank=True)
-    disclaimer = models.TextField(_("small print"), max_length=1_000, blank=True)
-    logo = models.ForeignKey(
-        Picture, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("logo")
-    )
+    document = models.JSONField(_("document"))
+    revision = models.PositiveIntegerField(_("changes"), default=1)
+    step = models.PositiveIntegerField(default=0)
     changed_at = models.DateTimeField(_("changed"))
     in_use = models.BooleanField(_("in use"), default=False)
 
@@ -394,9 +474,7 @@ class Design(models.Model):
             models.UniqueConstraint(fields=["reseller", "id"], name="design_of_reseller"),
             models.UniqueConstraint(fields=["customer", "id"], name="design_of_customer"),
             models.CheckConstraint(
-                condition=Q(accent__regex=r"^#[0-9a-f]{6}$")
-                & Q(text_colour__regex=r"^#[0-9a-f]{6}$"),
-                name="design_colours_are_hexadecimal",
+                condition=Q(document__schema=1), name="design_document_has_its_schema"
             ),
         ]
 
@@ -404,30 +482,44 @@ class Design(models.Model):
         return self.name
 
     def draft(self) -> dict[str, Any]:
-        """Return what would be published now, as a version keeps it."""
-        return {name: getattr(self, name) for name in DRAFT_FIELDS} | {"logo": self.logo_as_kept()}
-
-    def logo_as_kept(self) -> dict[str, Any] | None:
-        if self.logo is None:
-            return None
-        return {
-            "url": self.logo.address(),
-            "width": self.logo.width,
-            "height": self.logo.height,
-            "alt": self.customer.name,
-        }
+        """Return what would be published now, as a version keeps it: in the brand's looks."""
+        document = read_document(self.document)
+        return as_json(dressed(document, brand_of(self.customer).look()))
 
 
-DRAFT_FIELDS = ("template", "accent", "text_colour", "font", "lines", "website", "disclaimer")
+class DraftStep(models.Model):
+    """A state that a draft was in, to go back to and forth again."""
+
+    design = models.ForeignKey(Design, models.CASCADE, related_name="steps")
+    number = models.PositiveIntegerField()
+    document = models.JSONField()
+    block = models.CharField(max_length=6, blank=True)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("step of a draft")
+        verbose_name_plural = _("steps of drafts")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["design", "number"], name="draft_step_number_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.design} · {self.number}"
 
 
 class Version(models.Model):
-    """What was published of a design, word for word; never changed afterwards."""
+    """What was published of a design, in the looks it had then; never changed afterwards.
+
+    `content` is what is rendered, `document` the draft as it was, to go back to.
+    """
 
     reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="+")
     design = models.ForeignKey(Design, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField(_("version"))
     content = models.JSONField(_("content"))
+    document = models.JSONField(_("document"))
     published_at = models.DateTimeField(_("published"))
     published_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True)
 
@@ -517,8 +609,6 @@ class Rule(models.Model):
 
 def signature_of(content: Mapping[str, Any], values: Mapping[str, str]) -> Signature:
     """Return the signature of a draft or a version's content, sanitised as it leaves the portal."""
-    logo = Logo(**content["logo"]) if content["logo"] else None
-    rendered = render_signature(Content(**{**content, "logo": logo}), values)
-    return rendered._replace(
-        html=clean_signature(rendered.html, images_from=settings.BASE_URL + "/pictures/")
-    )
+    pictures_at = settings.BASE_URL + "/pictures/"
+    rendered = render_signature(read_document(content), values, pictures_at=pictures_at)
+    return rendered._replace(html=clean_signature(rendered.html, images_from=pictures_at))

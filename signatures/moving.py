@@ -19,6 +19,7 @@ from subscriptions.run_models import Move
 # What is copied; who works with it, what was sent and what is under way stays behind.
 COPIED = {
     "Picture",
+    "Brand",
     "OwnField",
     "AreaSettings",
     "Person",
@@ -86,7 +87,7 @@ class _Copy:
     def _twin(self, row: models.Model) -> models.Model | None:
         """Return an unsaved copy at the new customer; None when it hangs on what is not there."""
         values: dict[str, Any] = {}
-        parents = {key.attname: key.related_model for key in keys(type(row))}
+        parents = {key.attname: key for key in keys(type(row))}
         for field in row._meta.concrete_fields:
             value = getattr(row, field.attname)
             if field.primary_key or field.generated:
@@ -106,7 +107,10 @@ class _Copy:
             values[field.attname] = value
         return type(row)(**values)
 
-    def _parent(self, model: type[models.Model], value: int | None) -> int | None:
+    def _parent(self, key: models.ForeignKey, value: Any) -> Any:
+        model = key.related_model
+        if not key.target_field.primary_key:
+            return self.new_names.get(str(value))
         if model is Customer:
             return self.arrived.pk
         if model is Reseller:

@@ -1,4 +1,4 @@
-"""What changes in a customer's signature area: people, designs and what is published of them."""
+"""What changes about a customer's people one by one."""
 
 from typing import Any
 
@@ -8,12 +8,11 @@ from audit.actor import Actor
 from audit.operations import record
 from customers.models import Customer
 from reseller_portal import clock
-from reseller_portal.images import make_photo, make_picture
+from reseller_portal.images import make_photo
 from reseller_portal.names import email_key
-from signatures.errors import DesignInUse, PersonTwice
-from signatures.gallery import TEMPLATES
-from signatures.models import Design, Person, Picture, Version
-from signatures.rule_operations import keep_designs_in_use, lead_everybody_to, lock_rules
+from signatures.errors import PersonTwice
+from signatures.models import Person, Picture
+from signatures.rule_operations import keep_designs_in_use, lock_rules
 
 
 @transaction.atomic
@@ -79,93 +78,3 @@ def remove_person(*, person: Person, by: Actor) -> None:
     if photo:
         Picture.objects.filter(key=photo).delete()
     keep_designs_in_use(person.customer_id)
-
-
-@transaction.atomic
-def start_design(*, customer: Customer, template: str, name: str, by: Actor) -> Design:
-    """Start a design from a template of the gallery, with the newest logo the customer has."""
-    start = TEMPLATES[template]
-    design = Design.objects.create(
-        reseller_id=customer.reseller_id,
-        customer=customer,
-        name=name,
-        template=start.key,
-        accent=start.accent,
-        text_colour=start.text_colour,
-        font=start.font,
-        lines=start.lines,
-        logo=customer.pictures.filter(round_content=None).order_by("-id").first(),
-        changed_at=clock.now(),
-    )
-    record("design_started", design, by=by, reseller_id=design.reseller_id)
-    return design
-
-
-@transaction.atomic
-def change_design(
-    *, design: Design, fields: dict[str, Any], logo: bytes | None, remove_logo: bool, by: Actor
-) -> Design:
-    """Keep the draft; nothing published changes. Raises images.Refused for a logo that is none."""
-    design = (
-        Design.objects.select_for_update(of=("self",)).select_related("customer").get(pk=design.pk)
-    )
-    for name, value in fields.items():
-        setattr(design, name, value)
-    if logo is not None:
-        picture = make_picture(logo)
-        design.logo = Picture.objects.create(
-            reseller_id=design.reseller_id,
-            customer=design.customer,
-            created_at=clock.now(),
-            **picture._asdict(),
-        )
-    elif remove_logo:
-        design.logo = None
-    design.changed_at = clock.now()
-    design.save()
-    record("design_changed", design, by=by, reseller_id=design.reseller_id)
-    return design
-
-
-@transaction.atomic
-def publish_design(*, design: Design, by: Actor, for_everybody: bool | None = None) -> Version:
-    """Publish the draft as the next version; who has the design gets it, as the rules say.
-
-    With `for_everybody`, the rule for everybody leads to it from then on. Left open, that is so
-    unless a rule leads to it already or there are rules for some only.
-    """
-    customer = lock_rules(design.customer_id)
-    design = Design.objects.select_related("logo", "customer").get(pk=design.pk)
-    last = design.versions.first()
-    version = Version.objects.create(
-        reseller_id=design.reseller_id,
-        design=design,
-        number=last.number + 1 if last else 1,
-        content=design.draft(),
-        published_at=clock.now(),
-        published_by_id=by.user_id,
-    )
-    if for_everybody is None:
-        for_everybody = not design.in_use and not customer.rules.for_some().exists()
-    if for_everybody:
-        lead_everybody_to(design=design)
-    record(
-        "design_published",
-        design,
-        by=by,
-        reseller_id=design.reseller_id,
-        after={"version": version.number},
-    )
-    return version
-
-
-@transaction.atomic
-def remove_design(*, design: Design, by: Actor) -> None:
-    """Remove a design and its versions. Raises DesignInUse for the one in use."""
-    lock_rules(design.customer_id)
-    design = Design.objects.select_for_update(of=("self",)).get(pk=design.pk)
-    if design.in_use:
-        raise DesignInUse
-    record("design_removed", design, by=by, reseller_id=design.reseller_id)
-    design.versions.all().delete()
-    design.delete()

@@ -20,17 +20,26 @@ STYLES = {
     "background-color",
     "border",
     "border-collapse",
+    "border-bottom",
     "border-left",
+    "border-right",
     "border-top",
     "color",
     "display",
     "font-family",
     "font-size",
+    "font-style",
     "font-weight",
     "line-height",
     "mso-line-height-rule",
     "padding",
+    "padding-bottom",
+    "padding-left",
+    "padding-right",
+    "padding-top",
+    "text-align",
     "text-decoration",
+    "vertical-align",
 }
 SCHEMES = {"http", "https", "mailto", "tel"}
 
@@ -41,6 +50,7 @@ MOST_PASSES = 3
 
 _TAG = re.compile(r"<(/?)(?!br\b|img\b)([a-z][a-z0-9]*)", re.IGNORECASE)  # br, img hold nothing
 _LINK = re.compile(r"https://|mailto:|tel:")
+_DRAFT_LINK = re.compile(r"https://|mailto:|tel:|\{\{ ?[a-z_.]+ ?\}\}$")
 _FILE = re.compile(r"[\w-]+(\.[\w-]+)*", re.ASCII)
 _SIZES = {"cellpadding", "cellspacing", "border", "width", "height", "colspan", "rowspan"}
 _SIZE = re.compile(r"\d{1,3}%?", re.ASCII)
@@ -50,8 +60,10 @@ _WORD = rf"""(?:{_COLOUR}|{_NUMBER}|[a-z][a-z-]*|'[\w -]*'|"[\w -]*")"""
 _VALUE = re.compile(rf"\s*{_WORD}(?:[\s,]+{_WORD})*\s*", re.ASCII | re.IGNORECASE)
 
 
-def clean_signature(html: str, *, images_from: str) -> str:
+def clean_signature(html: str, *, images_from: str, is_draft: bool = False) -> str:
     """Return the HTML reduced to what is allowed; images only from below the address given.
+
+    In a draft a link may be a placeholder, which is judged again once it is filled in.
 
     Nothing is left of what is too long, nested too deep, or reads otherwise each time: its
     cleaning would take long, or not hold. What is returned is not changed by cleaning it again.
@@ -60,19 +72,21 @@ def clean_signature(html: str, *, images_from: str) -> str:
     if len(html) > MOST_LETTERS or _depth(html) > MOST_DEPTH:
         return ""
     for _pass in range(MOST_PASSES):
-        before, html = html, re.sub(r"\r\n?", "\n", _once(html, images_from))
+        before, html = html, re.sub(r"\r\n?", "\n", _once(html, images_from, is_draft))
         if html == before:
             return html
-    return html if html == _once(html, images_from) else ""
+    return html if html == _once(html, images_from, is_draft) else ""
 
 
-def _once(html: str, images_from: str) -> str:
+def _once(html: str, images_from: str, is_draft: bool) -> str:
+    link = _DRAFT_LINK if is_draft else _LINK
+
     def judge(tag: str, attribute: str, value: str) -> str | None:
         if attribute == "src":
             ours = value.startswith(images_from)
             return value if ours and _FILE.fullmatch(value[len(images_from) :]) else None
         if attribute == "href":
-            return value if _LINK.match(value) else None
+            return value if link.match(value) else None
         if attribute in _SIZES:
             return value if _SIZE.fullmatch(value) else None
         return _style(value) if attribute == "style" else value

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from signatures import check_views, group_views, import_views, people_views, rule_views, views
+from signatures import (
+    check_views,
+    design_views,
+    group_views,
+    import_views,
+    people_views,
+    rule_views,
+    version_views,
+    views,
+)
 
 urlpatterns = [
     path("<str:code>/", views.signatures, name="signatures"),
@@ -54,9 +63,28 @@ urlpatterns = [
     path("<str:code>/rules/<str:rule_code>/", rule_views.rule, name="rule"),
     path("<str:code>/rules/<str:rule_code>/place/", rule_views.rule_place, name="rule_place"),
     path("<str:code>/rules/<str:rule_code>/removal/", rule_views.rule_removal, name="rule_removal"),
-    path("<str:code>/designs/", views.designs, name="designs"),
-    path("<str:code>/designs/new/", views.new_design, name="new_design"),
-    path("<str:code>/designs/<str:design_code>/", views.design, name="design"),
+    path("<str:code>/brand/", design_views.brand, name="brand"),
+    path("<str:code>/designs/", design_views.designs, name="designs"),
+    path("<str:code>/designs/new/", design_views.new_design, name="new_design"),
+    path("<str:code>/designs/<str:design_code>/", design_views.design, name="design"),
+    path(
+        "<str:code>/designs/<str:design_code>/copy/", design_views.design_copy, name="design_copy"
+    ),
+    path(
+        "<str:code>/designs/<str:design_code>/versions/",
+        version_views.design_versions,
+        name="design_versions",
+    ),
+    path(
+        "<str:code>/designs/<str:design_code>/versions/<int:number>/frame/",
+        version_views.version_frame,
+        name="version_frame",
+    ),
+    path(
+        "<str:code>/designs/<str:design_code>/versions/<int:number>/restoration/",
+        version_views.version_restoration,
+        name="version_restoration",
+    ),
     path(
         "<str:code>/designs/<str:design_code>/check/", check_views.design_check, name="design_check"
     ),
@@ -65,11 +93,19 @@ urlpatterns = [
         check_views.check_frame,
         name="design_check_frame",
     ),
-    path("<str:code>/designs/<str:design_code>/frame/", views.design_frame, name="design_frame"),
     path(
-        "<str:code>/designs/<str:design_code>/removal/", views.design_removal, name="design_removal"
+        "<str:code>/designs/<str:design_code>/frame/",
+        design_views.design_frame,
+        name="design_frame",
     ),
-    path("<str:code>/templates/<str:template>/", views.template_frame, name="template_frame"),
+    path(
+        "<str:code>/designs/<str:design_code>/removal/",
+        design_views.design_removal,
+        name="design_removal",
+    ),
+    path(
+        "<str:code>/templates/<str:template>/", design_views.template_frame, name="template_frame"
+    ),
     path(
         "<str:code>/rollout/<str:person_code>/frame/",
         views.signature_frame,

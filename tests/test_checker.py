@@ -5,10 +5,7 @@ from django.urls import reverse
 
 from signatures.budgets import OUR_TARGET
 from signatures.checker import findings
-from signatures.gallery import TEMPLATES
 from signatures.markup import read, words
-from signatures.models import signature_of
-from signatures.presentation import example_values, template_content
 from signatures.programs import LOOKS, PROGRAMS, as_shown
 
 PICTURE = '<img src="https://p.example/a.png" width="120" height="40" alt="Hafenbäckerei">'
@@ -76,14 +73,6 @@ def test_companies_with_a_legal_form_are_reminded_of_their_details(company):
 @pytest.mark.parametrize("company", ["Hafenbäckerei", "Agentur Kai", "Seglerladen"])
 def test_a_name_that_only_holds_such_letters_is_left_alone(company):
     assert "company_details" not in rules("", company=company)
-
-
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_the_gallery_has_nothing_to_mend_but_for_pale_colours_in_the_dark(cast, template):
-    content = template_content(TEMPLATES[template])
-    signature = signature_of(content, example_values(cast.bakery))
-    found = rules(signature.html, text=signature.text)
-    assert found <= {"pale_partly", "pale_fully"}
 
 
 def test_outlook_leaves_out_what_it_does_not_know():

@@ -38,8 +38,8 @@ from reseller_portal.management.cast import PASSWORD
 from resellers.models import Member, Reseller, Role
 from signatures.models import Person, Picture
 from signatures.operations import save_person
+from tests.designs import a_picture
 from tests.test_attacks import database_as_text
-from tests.test_signature_area import a_picture
 
 NEEDLES = ("petra", "lindgren", "+49 40 777", "konditorin")
 

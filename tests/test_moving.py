@@ -14,10 +14,10 @@ from invitations.operations import Invitee, invite_contact
 from reseller_portal import clock
 from resellers.models import Reseller
 from signatures.belongings import kinds
-from signatures.gallery import TEMPLATES
-from signatures.models import Design, Picture
+from signatures.design_operations import publish_design, start_design
+from signatures.models import Brand, Picture
 from signatures.moving import COPIED, copy_for_moves
-from signatures.operations import publish_design, save_person, start_design
+from signatures.operations import save_person
 from subscriptions import changing
 from subscriptions.errors import (
     AlreadyMoving,
@@ -34,6 +34,7 @@ from subscriptions.moving import plan_move, preview_move, take_back_move
 from subscriptions.operations import Order, start_subscription
 from subscriptions.renewals import run_day
 from subscriptions.run_models import Move
+from tests.designs import document
 
 START, TODAY, DAY = date(2026, 3, 1), date(2026, 4, 10), date(2026, 4, 20)
 DORA = Actor(name="Dora Lindqvist", hat="staff")
@@ -69,11 +70,15 @@ def shop(cast) -> Subscription:
             fields={"name": "Ida", "email": "ida@laden.example"},
             by=SYSTEM,
         )
+        Brand.objects.create(reseller=row.reseller, customer=row.customer, logo=logo)
+        picture = {"key": str(logo.key), "width": 9, "height": 9}
         design = start_design(
-            customer=row.customer, template=next(iter(TEMPLATES)), name="Haus", by=SYSTEM
+            customer=row.customer,
+            document=document({"type": "logo"}, {"type": "image", "picture": picture}),
+            name="Haus",
+            by=SYSTEM,
         )
-        Design.objects.filter(pk=design.pk).update(logo=logo)
-        publish_design(design=Design.objects.get(pk=design.pk), by=SYSTEM)
+        publish_design(design=design, by=SYSTEM)
     run(date(2026, 4, 1))
     return Subscription.objects.get(pk=row.pk)
 
@@ -163,9 +168,10 @@ def test_people_and_designs_are_copied_once_with_links_among_themselves(cast, sh
             assert kind.of(new).count() == kind.of(old).count(), kind
     design = new.designs.get()
     assert (design.name, design.reseller, design.in_use) == ("Haus", cast.suedwind, True)
-    assert design.logo == new.pictures.get()
+    assert new.brand.logo == new.pictures.get()
+    assert design.document["blocks"][1]["picture"]["key"] == str(new.brand.logo_id)
     content = str(design.versions.get().content)
-    assert str(design.logo.key) in content
+    assert str(new.brand.logo_id) in content
     assert str(old.pictures.get().key) not in content
     assert new.people.get().code != old.people.get().code
     move.refresh_from_db()

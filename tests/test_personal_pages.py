@@ -35,7 +35,7 @@ def mailed(cast, name="Jonas Petersen") -> PersonalPage:
     """Mail one person their page."""
     code = cast.bakery.people.get(name=name).code
     mail_pages(wish_pages(customer=cast.bakery, codes=[code], by=SYSTEM).pk)
-    return PersonalPage.objects.select_related("person__customer").get(person__code=code)
+    return PersonalPage.objects.select_related("person__customer__brand").get(person__code=code)
 
 
 def open_page(client, page):

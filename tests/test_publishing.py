@@ -10,9 +10,12 @@ from audit.models import Entry
 from rollout.lists import forecast, published_versions
 from rollout.models import Arrival, Way
 from rollout.operations import note_arrivals, publish, take_back
+from signatures.design_operations import start_design
+from signatures.gallery import TEMPLATES
 from signatures.models import signature_of
-from signatures.operations import change_design, save_person, start_design
+from signatures.operations import save_person
 from signatures.rule_lists import local_today, version_for
+from tests.designs import say, text
 
 
 @pytest.fixture
@@ -25,10 +28,6 @@ def at(name, cast, *codes):
     return reverse(name, args=[cast.bakery.code, *codes])
 
 
-def change(design, **fields):
-    return change_design(design=design, fields=fields, logo=None, remove_logo=False, by=SYSTEM)
-
-
 def has(person):
     version = version_for(person, local_today(person.customer))
     return version.design.name, version.content["accent"]
@@ -36,7 +35,7 @@ def has(person):
 
 def test_the_page_before_publishing_counts_people_gaps_and_length(clara, cast):
     design = cast.bakery.designs.get()
-    change(design, lines="{{ name }}\nTel. {{ phone }}")
+    say(design, text("{{ name }}\nTel. {{ phone }}"))
     page = clara.get(at("design_publication", cast, design.code)).content.decode()
     assert "3 people get this signature." in page
     assert "Phone: 1 person has none." in page
@@ -45,16 +44,14 @@ def test_the_page_before_publishing_counts_people_gaps_and_length(clara, cast):
 
 
 def test_a_draft_as_published_is_said_to_change_nothing(cast):
-    design = cast.bakery.designs.select_related("customer", "logo").get()
+    design = cast.bakery.designs.select_related("customer").get()
     assert forecast(design, for_everybody=False).is_same
 
 
 def test_a_signature_too_long_is_told_before(cast):
     design = cast.bakery.designs.get()
-    change(design, lines="\n".join("x" * 60 for _ in range(30)), disclaimer="y" * 1_000)
-    coming = forecast(
-        type(design).objects.select_related("customer", "logo").get(), for_everybody=False
-    )
+    say(design, *(text("x" * 2_000) for _ in range(5)))
+    coming = forecast(type(design).objects.select_related("customer").get(), for_everybody=False)
     assert coming.longest > 8_000
     assert [budget.most for budget in coming.too_long_for][-1] == 8_000
 
@@ -62,7 +59,7 @@ def test_a_signature_too_long_is_told_before(cast):
 def test_what_was_published_is_taken_back_version_by_version(cast):
     design, person = cast.bakery.designs.get(), cast.bakery.people.first()
     for accent in ("#222222", "#333333"):
-        change(design, accent=accent)
+        say(design, text("{{ name }}"), accent=accent)
         version = publish(design=design, by=SYSTEM)
     first = design.versions.get(number=1).content["accent"]
     version = take_back(version=version, by=SYSTEM)
@@ -76,7 +73,9 @@ def test_what_was_published_is_taken_back_version_by_version(cast):
 
 def test_a_design_that_took_anothers_place_gives_it_back(clara, cast):
     person = cast.bakery.people.first()
-    new = start_design(customer=cast.bakery, template="compact", name="Neu", by=SYSTEM)
+    new = start_design(
+        customer=cast.bakery, document=TEMPLATES["compact"].document(), name="Neu", by=SYSTEM
+    )
     clara.post(at("design_publication", cast, new.code))
     assert has(person)[0] == "Neu"
     assert "Back to “Hausstil”" in clara.get(at("rollout", cast)).content.decode()

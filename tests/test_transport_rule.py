@@ -17,7 +17,7 @@ from rollout.transport_rule import (
     token_values,
     tokens_in,
 )
-from signatures.operations import change_design
+from tests.designs import say, text
 
 QUOTES = "'\u2018\u2019\u201a\u201b"  # each of them ends a text in single quotes
 
@@ -113,9 +113,7 @@ def test_the_page_gives_the_script_of_a_published_design(client, cast):
 def test_a_design_that_is_too_long_is_refused_with_its_length(client, cast):
     client.force_login(cast.clara)
     design = cast.bakery.designs.get()
-    fields = {"lines": "{{ name }}\n{{ title }}\n" * 10, "disclaimer": "y" * 1_000}
-    change_design(design=design, fields=fields, logo=None, remove_logo=False, by=SYSTEM)
-    publish(design=design, by=SYSTEM)
+    publish(design=say(design, text("{{ name }}\n{{ title }}\n" * 20)), by=SYSTEM)
     address = reverse("transport_rule", args=[cast.bakery.code])
     page = client.post(address)
     assert "it takes at most 5,000" in page.content.decode()

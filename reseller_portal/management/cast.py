@@ -19,7 +19,9 @@ from customers.operations import set_customer_edits
 from customers.products import Product
 from reseller_portal import clock
 from resellers.models import Currency, Member, Reseller, Role
-from signatures.operations import publish_design, save_person, start_design
+from signatures.design_operations import publish_design, start_design
+from signatures.gallery import TEMPLATES
+from signatures.operations import save_person
 from subscriptions.models import Price, Term
 from subscriptions.operations import Order, start_subscription
 
@@ -172,5 +174,6 @@ def give_signatures(customer) -> None:
             },
             by=SYSTEM,
         )
-    design = start_design(customer=customer, template="classic", name="Hausstil", by=SYSTEM)
+    document = TEMPLATES["classic"].document()
+    design = start_design(customer=customer, document=document, name="Hausstil", by=SYSTEM)
     publish_design(design=design, by=SYSTEM)

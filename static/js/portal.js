@@ -53,7 +53,7 @@ document.addEventListener("htmx:error", ({ target, detail }) => {
 });
 document.addEventListener("htmx:finally:request", ({ target }) => {
   clearTimeout(loading.get(target));
-  target.removeAttribute("aria-busy");
+  target.removeAttribute?.("aria-busy"); // the document's, where the target itself was replaced
 });
 
 // Copying a signature as rich text. By the copy event, not the asynchronous clipboard: that one

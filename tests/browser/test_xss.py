@@ -19,10 +19,13 @@ from invitations.models import Invitation
 from mail.models import OutgoingMail
 from reseller_portal import clock
 from resellers.models import Member, Role
+from signatures.document import CONTACTS, as_json
 from signatures.models import Design, Person, signature_of
+from signatures.placeholders import PLACEHOLDERS
 from signatures.sanitise import clean_signature
 from subscriptions.models import Subscription
 from tests.billing import sell
+from tests.designs import LOGO, document, text
 from tests.xss import EVIL, sample, vectors
 
 DEEP = bool(os.environ.get("DEEP"))
@@ -121,18 +124,20 @@ def test_no_signature_runs_or_fetches_anything(watched):
 
 def filled_in(vector: str) -> str:
     """Return the signature of a person who is called like that, in a design that says that."""
-    content = {
-        "template": "classic",
-        "accent": "#006666",
-        "text_colour": "#222222",
-        "font": "arial",
-        "lines": f"{{{{ name }}}}\n{vector}\n{{{{ company }}}} {{{{ phone }}}}",
-        "website": "",
-        "disclaimer": vector,
-        "logo": None,
-    }
-    names = ("name", "title", "department", "phone", "email", "company")
-    return signature_of(content, dict.fromkeys(names, vector)).html
+    said = document(
+        text(f"{{{{ name }}}}\n{vector[:1_900]}\n{{{{ company }}}} {{{{ phone }}}}"),
+        text("{{ title }}", link=vector[:500]),
+        {"type": "contact", "fields": list(CONTACTS)},
+        {"type": "social", "links": {"linkedin": "{{ linkedin }}", "xing": vector[:500]}},
+        {"type": "button", "words": vector[:60], "link": "{{ booking_link }}"},
+        {"type": "banner", "picture": LOGO, "alt": vector[:120], "link": vector[:500]},
+        {"type": "disclaimer", "lines": vector[:2_000]},
+        {"type": "company"},
+        {"type": "html", "html": vector[:20_000]},
+        {"type": "html", "html": "<a href='{{ website }}'>{{ name }}</a>"},
+    )
+    values = dict.fromkeys([*PLACEHOLDERS, "photo"], vector)
+    return signature_of(as_json(said), values).html
 
 
 class Rows:
@@ -182,7 +187,7 @@ class Rows:
             (persons, ["name", "title", "department", "phone", "email"]),
             (invitations, ["name", "email"]),
             (mails, ["recipient", "recipient_name", "failure", "server_reply"]),
-            (list(Design.objects.filter(customer=customer)), ["name", "lines", "disclaimer"]),
+            (list(Design.objects.filter(customer=customer)), ["name"]),
             ([reseller], ["name", "mail_name", "mail_intro_de", "mail_intro_en"]),
         ]
         self.fields = sum(len(names) for _rows, names in self.texts)
