@@ -148,7 +148,7 @@ def test_every_template_gives_the_same_small_clean_html_twice(key, values):
     assert nh3.clean(cleaned, tags=set()).strip()
 
 
-@pytest.mark.parametrize("key", set(TEMPLATES) - {"empty"})
+@pytest.mark.parametrize("key", sorted(set(TEMPLATES) - {"empty"}))
 def test_the_checker_finds_nothing_in_any_template(key):
     values = FULL | {
         "company": "Firma GmbH",
