@@ -21,10 +21,19 @@ from signatures.design_operations import (
     save_brand,
     start_design,
 )
-from signatures.document import KINDS, AnyBlock, Document, as_json, dressed, read_document
+from signatures.document import (
+    KINDS,
+    AnyBlock,
+    Document,
+    Picture,
+    as_json,
+    dressed,
+    read_document,
+)
 from signatures.errors import DesignInUse, NoFurtherStep, StaleDraft
 from signatures.forms import BrandForm, NewDesignForm, StyleForm
 from signatures.gallery import STARTS, TEMPLATES
+from signatures.icons import EXAMPLE_LOGO, LOGO_SIZE
 from signatures.models import Design, brand_of, signature_of
 from signatures.outline import BlockGone, NoRoom, added, changed, copied, dropped, find, moved
 from signatures.outline import removed as without
@@ -334,6 +343,8 @@ def template_frame(request, area, template):
     if template not in TEMPLATES:
         raise Http404
     look = brand_of(area.customer).look()
+    if look.logo is None:
+        look = look._replace(logo=Picture(str(EXAMPLE_LOGO), *LOGO_SIZE))
     document = as_json(dressed(TEMPLATES[template].document(), look))
     return bare_page(signature_of(document, example_values(area.customer)).html)
 

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
 from signatures.differences import Difference
-from signatures.document import AnyBlock, Columns, Document, texts_of
-from signatures.models import PERSON_FIELDS, brand_of
+from signatures.document import AnyBlock, Columns, Document
+from signatures.icons import EXAMPLE_PHOTO
+from signatures.models import PERSON_FIELDS, brand_of, picture_address
 
 
 class KindWords(NamedTuple):
@@ -82,6 +83,9 @@ KIND_WORDS = {
 }
 
 
+SAYING = ("lines", "words", "alt")  # what a block says, by which people know it
+
+
 class OutlineRow(NamedTuple):
     """A block in the editor's list. `place` and `depth` say where it stands; `columns` its own."""
 
@@ -109,8 +113,9 @@ def _row(block: AnyBlock) -> OutlineRow:
             for number, column in enumerate(block.columns)
         ]
     kind = str(type(block).__struct_config__.tag)
-    excerpt = Truncator(" ".join(next(iter(texts_of(block)), "").split())).chars(34)
-    return OutlineRow(block, KIND_WORDS[kind], "" if kind == "html" else excerpt, columns)
+    said = next(filter(None, (getattr(block, name, "") for name in SAYING)), "")
+    excerpt = Truncator(" ".join(said.split())).chars(34)
+    return OutlineRow(block, KIND_WORDS[kind], excerpt, columns)
 
 
 def example_values(customer: Customer) -> dict[str, str]:
@@ -129,6 +134,7 @@ def example_values(customer: Customer) -> dict[str, str]:
         "city": "Hamburg",
         "linkedin": "https://www.linkedin.com/in/alex-example",
         "booking_link": "https://calendar.example/alex",
+        "photo": picture_address(EXAMPLE_PHOTO),
         **company,
     }
 
@@ -193,7 +199,7 @@ def _difference_words(found: Difference) -> DifferenceWords:
 
 
 def _gist(block: dict[str, Any]) -> str:
-    return next((str(block[name]) for name in ("lines", "words", "alt") if block.get(name)), "")
+    return next((str(block[name]) for name in SAYING if block.get(name)), "")
 
 
 def _value(value: Any) -> str:

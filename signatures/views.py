@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.access import everybody
 from reseller_portal.framing import framed
 from signatures.access import area_required, note_visit
-from signatures.icons import network_icon
+from signatures.icons import example_picture, network_icon
 from signatures.models import Person, Picture, signature_of
 from signatures.rule_lists import local_today, version_for
 
@@ -53,7 +53,8 @@ def signature_frame(request, area, person_code):
 @cache_control(public=True, max_age=365 * 24 * 60 * 60, immutable=True)
 def signature_picture(request, key):
     """Answer with a logo; mail programs of strangers must be able to load it."""
-    return picture_response(get_object_or_404(Picture, key=key).content)
+    example = example_picture(key)
+    return picture_response(example or get_object_or_404(Picture, key=key).content)
 
 
 @everybody
@@ -72,6 +73,8 @@ def network_picture(request, network, colour):
 @cache_control(public=True, max_age=365 * 24 * 60 * 60, immutable=True)
 def round_picture(request, key):
     """Answer with a photo cut round."""
+    if example := example_picture(key, is_round=True):
+        return picture_response(example)
     pictures = Picture.objects.exclude(round_content=None)
     content = get_object_or_404(pictures, key=key).round_content
     assert content is not None  # the database was asked for such only

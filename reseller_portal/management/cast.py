@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 from allauth.mfa.totp.internal.auth import TOTP
 from django.db import transaction
+from msgspec import structs
 
 from accounts.models import User
 from audit.actor import SYSTEM
@@ -174,6 +175,6 @@ def give_signatures(customer) -> None:
             },
             by=SYSTEM,
         )
-    document = TEMPLATES["classic"].document()
+    document = structs.replace(TEMPLATES["classic"].document(), language="de")
     design = start_design(customer=customer, document=document, name="Hausstil", by=SYSTEM)
     publish_design(design=design, by=SYSTEM)
