@@ -31,7 +31,13 @@ def pages(cast) -> list[str]:
         reverse("contact_erasure", args=[customer, cast.clara.contacts.get().pk]),
         reverse("designs", args=[customer]),
         reverse("new_design", args=[customer]),
+        reverse("brand", args=[customer]),
         reverse("design", args=[customer, design]),
+        reverse("design", args=[customer, design]) + "?block=b1",
+        reverse("design", args=[customer, design]) + "?block=b4",
+        reverse("design", args=[customer, design]) + "?at=end",
+        reverse("design_versions", args=[customer, design]),
+        reverse("version_restoration", args=[customer, design, 1]),
         reverse("design_publication", args=[customer, design]),
         reverse("design_removal", args=[customer, design]),
         reverse("rollout", args=[customer]),
@@ -126,19 +132,6 @@ def test_errors_come_first_and_lead_to_their_fields(page: Page, portal, problems
     expect(page.locator("#id_company_name")).to_have_value("Café Blau")
     page.locator("[role=alert]").get_by_role("link", name="Number of users").click()
     expect(page.locator("#id_seats")).to_be_focused()
-
-
-def test_a_colour_changed_in_the_editor_shows_in_the_preview(page: Page, portal, problems):
-    sign_in(page, portal.url, "clara@hafenbaeckerei.example")
-    design = portal.bakery.designs.first()
-    page.goto(portal.url + reverse("design", args=[portal.bakery.code, design.code]))
-    page.locator("#id_person").select_option(label="Jonas Petersen")
-    page.locator("#id_lines").fill("{{ name }}\nBackt seit 1974")
-    preview = page.frame_locator("#preview iframe").locator("body")
-    expect(preview).to_contain_text("Backt seit 1974")
-    expect(preview).to_contain_text("Jonas Petersen")
-    page.locator("#id_lines").fill("{{ schuhgroesse }}")
-    expect(page.locator("#preview")).to_contain_text("schuhgroesse")
 
 
 def test_two_browsers_pressing_create_at_once_make_one(browser, portal):

@@ -31,6 +31,8 @@ def test_typing_is_kept_by_itself_and_seen_in_the_preview(editor, problems):
     expect(page.frame_locator("iframe").locator("body")).to_contain_text("Am Kai 3")
     expect(page.locator("#id_lines")).to_be_focused()
     assert lines(design) == ["{{ name }}", "{{ title }}", "Am Kai 3"]
+    page.locator("#id_person").select_option(label="Jonas Petersen")
+    expect(page.frame_locator("iframe").locator("body")).to_contain_text("Jonas Petersen")
     page.locator("#id_lines").fill("{{ shoe }}")
     expect(page.locator("#draft-state")).to_contain_text("{{ shoe }}")
     assert lines(design)[2] == "Am Kai 3"
