@@ -53,6 +53,8 @@ class Customer(models.Model):
 
     `signatures_held_since` and `signatures_open_until` are facts about its subscriptions that the
     operations of `subscriptions` write here: the first day on hold, the first day closed.
+    `people_count` is how many people its signature area has; the database counts them itself, so
+    that no way of adding or removing them can forget it.
     """
 
     reseller = models.ForeignKey(Reseller, models.PROTECT, related_name="customers")
@@ -64,6 +66,7 @@ class Customer(models.Model):
     signatures_held_since = models.DateField(_("signatures on hold since"), null=True)
     signatures_open_until = models.DateField(_("signatures closed from"), null=True)
     signatures_deleted_on = models.DateField(_("signatures deleted on"), null=True)
+    people_count = models.PositiveIntegerField(_("people"), default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     objects = CustomerQuerySet.as_manager()

@@ -11,7 +11,7 @@ from signatures.access import area_required
 from signatures.errors import PersonTwice
 from signatures.operations import remove_person, save_person
 from signatures.people_forms import PersonForm, initial_of
-from signatures.views import PEOPLE_A_PAGE, find_person, form_page
+from signatures.views import PEOPLE_A_PAGE, find_person, form_page, too_few_users
 
 
 @area_required
@@ -24,7 +24,11 @@ def people(request, area):
             Q(name__icontains=words) | Q(email__icontains=words) | Q(department__icontains=words)
         )
     page = Paginator(rows, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "signatures/people.html", {"area": area, "page": page, "words": words})
+    return render(
+        request,
+        "signatures/people.html",
+        {"area": area, "page": page, "words": words, "too_few_users": too_few_users(area)},
+    )
 
 
 @area_required

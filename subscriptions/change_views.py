@@ -19,6 +19,7 @@ from reseller_portal import clock
 from resellers.access import changer_required, member_actor, member_required
 from subscriptions import changing, exports, forms, ledger, life, wordings
 from subscriptions.errors import Refused, ShownOtherwise
+from subscriptions.lists import users_paid_for
 from subscriptions.models import HoldReason, Subscription
 from subscriptions.run_models import Move
 from subscriptions.views import find
@@ -76,6 +77,7 @@ def subscription(request, code):
         "move": Move.objects.pending().filter(customer=found.customer_id).first(),
         "arrival": Move.objects.filter(arrived=found.customer_id).first(),
         **change_context(request, found, around),
+        **match_context(request, found),
     }
     return render(request, "subscriptions/subscription.html", page)
 
@@ -229,6 +231,40 @@ def change_context(request, subscription: Subscription, entries) -> dict:
         "archived_until": subscription.ended_on and subscription.ended_on + life.periods.ARCHIVE,
         "held_until": subscription.hold_since and subscription.hold_since + life.LONGEST_HOLD,
     }
+
+
+def match_context(request, subscription: Subscription) -> dict:
+    """Return what the page says when more people are in the signature area than users paid for.
+
+    `match` is the number of users that covers them all, with its preview for those who may change.
+    """
+    customer = subscription.customer
+    if subscription.ended_on or not customer.people_count:
+        return {}
+    missing = customer.people_count - users_paid_for(customer)
+    if missing <= 0:
+        return {}
+    seats = subscription.seats + missing
+    context: dict[str, Any] = {"match": seats, "users": seats - missing}
+    if request.member.may_change:
+        try:
+            preview = changing.preview_change(
+                subscription=subscription,
+                act="seats",
+                today=clock.today(),
+                by=member_actor(request),
+                seats=seats,
+            )
+        except Refused:
+            return context
+        context |= {
+            "match_seen": preview.seen,
+            "match_lines": wordings.cost_lines(preview.after.charges),
+            "match_changes": [
+                row for row in wordings.comparison(preview) if row.before != row.after
+            ],
+        }
+    return context
 
 
 def _form(request, subscription: Subscription, act: str) -> forms.ChangeForm | None:

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Sum
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 
+from customers.models import Customer
 from customers.products import Product
 from invitations.models import Invitation
 from reseller_portal import clock
@@ -94,6 +95,12 @@ class Asked:
         """Return the address of the list sorted by a column, the other way round if it is now."""
         turned = sort == self.sort and not self.descending
         return self.address(sort=sort, descending=turned, place=None)
+
+
+def users_paid_for(customer: Customer) -> int:
+    """Return for how many users the customer's living subscriptions are, all together."""
+    living = Subscription.objects.living().filter(customer=customer)
+    return living.aggregate(users=Sum("seats"))["users"] or 0
 
 
 class Page(NamedTuple):
