@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from msgspec import structs
 
@@ -31,12 +33,13 @@ from signatures.document import (
     read_document,
 )
 from signatures.errors import DesignInUse, NoFurtherStep, StaleDraft
-from signatures.forms import BrandForm, NewDesignForm, StyleForm
+from signatures.forms import BrandForm, NewDesignForm, PastedForm, StyleForm
 from signatures.gallery import STARTS, TEMPLATES
 from signatures.icons import EXAMPLE_LOGO, LOGO_SIZE
 from signatures.models import Design, brand_of, signature_of
 from signatures.outline import BlockGone, NoRoom, added, changed, copied, dropped, find, moved
 from signatures.outline import removed as without
+from signatures.pasted import NothingInIt, Pasted, design_of
 from signatures.presentation import KIND_WORDS, example_values, outline_rows
 from signatures.views import bare_page
 
@@ -70,6 +73,58 @@ def new_design(request, area):
         "signatures/new_design.html",
         {"area": area, "form": form, "templates": TEMPLATES.values()},
     )
+
+
+@area_required
+@form_page
+def pasted_design(request, area):
+    """Start a design from a signature that is copied out of a mail program."""
+    people = area.customer.people.with_company()
+    form = PastedForm(
+        request.POST if request.method == "POST" else None, people=people[:MOST_PEOPLE]
+    )
+    if form.is_valid():
+        person = people.filter(code=form.cleaned_data["person"]).first()
+        try:
+            pasted = design_of(
+                form.cleaned_data["html"],
+                person.values() if person else {},
+                images_from=settings.BASE_URL + "/pictures/",
+                language=request.LANGUAGE_CODE[:2],
+            )
+        except NothingInIt:
+            form.add_error("html", _("There is no text of a signature in it, or far too much."))
+        else:
+            design = start_design(
+                customer=area.customer,
+                document=pasted.document,
+                name=_("Pasted signature"),
+                by=area.by,
+            )
+            _say_what_became(request, pasted)
+            address = reverse("design", args=[area.customer.code, design.code])
+            return redirect(f"{address}?block=b1")
+    return render(request, "signatures/pasted_design.html", {"area": area, "form": form})
+
+
+def _say_what_became(request, pasted: Pasted) -> None:
+    names = ", ".join(f"{{{{ {name} }}}}" for name in pasted.placeholders)
+    if names:
+        messages.success(
+            request, _("These placeholders were put in; look whether they fit: %s") % names
+        )
+    else:
+        messages.warning(request, _("No placeholder was found. Put them in where they belong."))
+    if pasted.pictures:
+        messages.warning(
+            request,
+            ngettext(
+                "%d picture was left out. Upload it as the brand's logo or as a picture.",
+                "%d pictures were left out. Upload them as the brand's logo or as pictures.",
+                pasted.pictures,
+            )
+            % pasted.pictures,
+        )
 
 
 @area_required

@@ -1,5 +1,7 @@
 """What people type about designs as a whole, and about the brand."""
 
+from collections.abc import Iterable
+
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Fieldset, Layout
 from django import forms
@@ -8,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import NameField, PictureField
 from signatures.document import FONTS, Document
 from signatures.gallery import TEMPLATES
-from signatures.models import BRAND_DETAILS, Brand
+from signatures.models import BRAND_DETAILS, Brand, Person
+from signatures.pasted import LONGEST
 
 
 def plain_helper(*fields) -> FormHelper:
@@ -37,6 +40,34 @@ class NewDesignForm(forms.Form):
     template = forms.ChoiceField(
         choices=[(template.key, template.label) for template in TEMPLATES.values()]
     )
+
+
+class PastedForm(forms.Form):
+    """An existing signature, and whose it is."""
+
+    html = forms.CharField(
+        label=_("The signature"),
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 6, "data-paste-html": "", "spellcheck": "false"}),
+        help_text=_(
+            "Copy it in the mail program and paste it here; or paste the HTML of its file."
+        ),
+    )
+    person = forms.ChoiceField(
+        label=_("Whose it is"),
+        required=False,
+        help_text=_("Name, number and the like of this person become placeholders."),
+    )
+
+    def __init__(self, *args, people: Iterable[Person], **kwargs):
+        super().__init__(*args, **kwargs)
+        person = self.fields["person"]
+        assert isinstance(person, forms.ChoiceField)
+        person.choices = [
+            ("", _("nobody in the list")),
+            *((each.code, each.name) for each in people),
+        ]
+        self.helper = plain_helper(*self.fields)
 
 
 class StyleForm(forms.Form):

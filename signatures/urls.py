@@ -66,6 +66,7 @@ urlpatterns = [
     path("<str:code>/brand/", design_views.brand, name="brand"),
     path("<str:code>/designs/", design_views.designs, name="designs"),
     path("<str:code>/designs/new/", design_views.new_design, name="new_design"),
+    path("<str:code>/designs/pasted/", design_views.pasted_design, name="pasted_design"),
     path("<str:code>/designs/<str:design_code>/", design_views.design, name="design"),
     path(
         "<str:code>/designs/<str:design_code>/copy/", design_views.design_copy, name="design_copy"

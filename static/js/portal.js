@@ -90,6 +90,15 @@ document.addEventListener("click", (event) => {
   source.select();
 });
 
+// A field for a signature takes what was copied with its looks: as HTML, not as bare text.
+document.addEventListener("paste", (event) => {
+  if (!event.target.matches?.("[data-paste-html]")) return;
+  const html = event.clipboardData.getData("text/html");
+  if (!html) return;
+  event.preventDefault();
+  event.target.setRangeText(html, event.target.selectionStart, event.target.selectionEnd, "end");
+});
+
 // Told once that a person is there: on the first key or pointer, never by loading the page.
 const opened = document.querySelector("[data-first-input-post]");
 if (opened) {

@@ -32,6 +32,7 @@ def pages(cast) -> list[str]:
         reverse("designs", args=[customer]),
         reverse("new_design", args=[customer]),
         reverse("brand", args=[customer]),
+        reverse("pasted_design", args=[customer]),
         reverse("design", args=[customer, design]),
         reverse("design", args=[customer, design]) + "?block=b1",
         reverse("design", args=[customer, design]) + "?block=b4",
