@@ -23,7 +23,10 @@ def people(request, area):
         rows = rows.filter(
             Q(name__icontains=words) | Q(email__icontains=words) | Q(department__icontains=words)
         )
-    page = Paginator(rows, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
+    pages = Paginator(rows, PEOPLE_A_PAGE)
+    if not words:
+        pages.count = area.customer.people_count  # counted already
+    page = pages.get_page(request.GET.get("page"))
     return render(
         request,
         "signatures/people.html",

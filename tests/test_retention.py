@@ -104,7 +104,8 @@ def test_much_goes_in_slices(traces, monkeypatch):
         keep_report(problem="unknown", body="x")
     DeliveryReport.objects.update(received_at=F("received_at") - timedelta(days=91))
     assert forget_what_is_old(seconds=0) == {}
-    assert forget_what_is_old(seconds=5) == {"delivery reports": 8}
+    # Counters of throttling outlive a test's transaction; others may have left some behind.
+    assert forget_what_is_old(seconds=5)["delivery reports"] == 8
 
 
 def test_the_page_for_people_says_how_long_each_kind_is_kept():
