@@ -109,6 +109,8 @@ def filled_parts(line: str, values: Mapping[str, str]) -> list[tuple[str, str]]:
     >>> filled_parts("Tel. {{ phone }}", {})
     []
     """
+    if len(_read(line)) < 2:  # words alone or a placeholder alone: nothing around can dangle
+        return [(kind, text.strip()) for kind, text in _pieces(line, values) if text.strip()]
     sections = _sections(line, values)
     if any(map(_has_placeholder, sections)) and not any(map(_has_value, sections)):
         return []
