@@ -19,7 +19,8 @@ from reseller_portal.names import email_key
 from reseller_portal.queue import queue_on_commit
 from reseller_portal.tables import Unreadable, read_table
 from signatures.errors import ImportChanged, ImportRunning
-from signatures.models import ImportChunk, ImportLine, PeopleImport, Person, Picture
+from signatures.import_models import ImportChunk, ImportLine, PeopleImport
+from signatures.models import Person, Picture
 from signatures.people_columns import Reading, guessed_fields
 from signatures.rule_operations import keep_designs_in_use, lock_rules
 

@@ -13,6 +13,7 @@ from signatures.access import area_required
 from signatures.errors import ImportChanged, ImportRunning
 from signatures.fields import field_labels
 from signatures.import_forms import MappingForm, UploadForm
+from signatures.import_models import ImportLine, PeopleImport
 from signatures.import_operations import (
     drop_import,
     give_columns,
@@ -20,7 +21,6 @@ from signatures.import_operations import (
     start_import,
     wish_import,
 )
-from signatures.models import ImportLine, PeopleImport
 from signatures.views import PEOPLE_A_PAGE, form_page
 
 

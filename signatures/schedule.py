@@ -8,8 +8,8 @@ from django.db.models import Q
 from reseller_portal import clock
 from reseller_portal.queue import queue_now
 from signatures.deletion import delete_after_the_end
+from signatures.import_models import PeopleImport
 from signatures.jobs import go_on_with_import
-from signatures.models import PeopleImport
 from signatures.moving import copy_for_moves
 
 SECONDS = 40

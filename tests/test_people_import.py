@@ -10,9 +10,10 @@ from audit.models import Entry
 from reseller_portal import clock
 from reseller_portal.files import workbook
 from signatures.import_forms import RowReader
+from signatures.import_models import ImportLine, PeopleImport
 from signatures.import_operations import go_on
 from signatures.jobs import go_on_with_import
-from signatures.models import ImportLine, OwnField, PeopleImport, Person
+from signatures.models import OwnField, Person
 from signatures.people_columns import guessed_fields
 from signatures.schedule import forget_old_imports
 from tests.test_signature_area import at, clara
