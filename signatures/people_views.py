@@ -11,7 +11,8 @@ from signatures.access import area_required
 from signatures.errors import PersonTwice
 from signatures.operations import remove_person, save_person
 from signatures.people_forms import PersonForm, initial_of
-from signatures.views import PEOPLE_A_PAGE, find_person, form_page, too_few_users
+from signatures.views import PEOPLE_A_PAGE, find_person, form_page
+from subscriptions.lists import too_few_users
 
 
 @area_required
@@ -30,7 +31,7 @@ def people(request, area):
     return render(
         request,
         "signatures/people.html",
-        {"area": area, "page": page, "words": words, "too_few_users": too_few_users(area)},
+        {"area": area, "page": page, "words": words, "too_few_users": too_few_users(area.customer)},
     )
 
 

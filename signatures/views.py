@@ -11,7 +11,7 @@ from signatures.access import area_required, note_visit
 from signatures.icons import example_picture, network_icon
 from signatures.models import Person, Picture, signature_of
 from signatures.rule_lists import local_today, version_for
-from subscriptions.lists import users_paid_for
+from subscriptions.lists import too_few_users
 
 PEOPLE_A_PAGE = 50
 form_page = require_http_methods(["GET", "POST"])
@@ -34,7 +34,7 @@ def signatures(request, area):
             "version": version,
             "people_count": area.customer.people_count,
             "design_count": area.customer.designs.count(),
-            "too_few_users": too_few_users(area),
+            "too_few_users": too_few_users(area.customer),
             "person": person,
         },
     )
@@ -48,12 +48,6 @@ def signature_frame(request, area, person_code):
     person = find_person(area, person_code)
     version = version_for(person, local_today(area.customer))
     return bare_page(signature_of(version.content, person.values()).html if version else "")
-
-
-def too_few_users(area) -> int:
-    """Return how many users are paid for where more people are in the area, 0 otherwise."""
-    users = users_paid_for(area.customer)
-    return users if area.customer.people_count > users else 0
 
 
 @everybody

@@ -19,7 +19,7 @@ from reseller_portal import clock
 from resellers.access import changer_required, member_actor, member_required
 from subscriptions import changing, exports, forms, ledger, life, wordings
 from subscriptions.errors import Refused, ShownOtherwise
-from subscriptions.lists import users_paid_for
+from subscriptions.lists import too_few_users
 from subscriptions.models import HoldReason, Subscription
 from subscriptions.run_models import Move
 from subscriptions.views import find
@@ -238,14 +238,11 @@ def match_context(request, subscription: Subscription) -> dict:
 
     `match` is the number of users that covers them all, with its preview for those who may change.
     """
-    customer = subscription.customer
-    if subscription.ended_on or not customer.people_count:
+    too_few = None if subscription.ended_on else too_few_users(subscription.customer)
+    if too_few is None:
         return {}
-    missing = customer.people_count - users_paid_for(customer)
-    if missing <= 0:
-        return {}
-    seats = subscription.seats + missing
-    context: dict[str, Any] = {"match": seats, "users": seats - missing}
+    seats = subscription.seats + too_few.missing
+    context: dict[str, Any] = {"match": seats, "too_few_users": too_few}
     if request.member.may_change:
         try:
             preview = changing.preview_change(

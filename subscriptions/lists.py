@@ -97,10 +97,22 @@ class Asked:
         return self.address(sort=sort, descending=turned, place=None)
 
 
-def users_paid_for(customer: Customer) -> int:
-    """Return for how many users the customer's living subscriptions are, all together."""
+class TooFewUsers(NamedTuple):
+    """More people are in a customer's signature area than its subscriptions are for."""
+
+    people: int
+    users: int
+
+    @property
+    def missing(self) -> int:
+        return self.people - self.users
+
+
+def too_few_users(customer: Customer) -> TooFewUsers | None:
+    """Return how many users the living subscriptions have, all together, if those are too few."""
     living = Subscription.objects.living().filter(customer=customer)
-    return living.aggregate(users=Sum("seats"))["users"] or 0
+    users = living.aggregate(users=Sum("seats"))["users"] or 0
+    return TooFewUsers(customer.people_count, users) if customer.people_count > users else None
 
 
 class Page(NamedTuple):
