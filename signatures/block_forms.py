@@ -305,8 +305,3 @@ FORMS: dict[str, type[BlockForm]] = {
     "html": HtmlForm,
     "columns": ColumnsForm,
 }
-
-
-def kind_of(block: AnyBlock) -> str:
-    """Return the name of a block's kind as documents write it."""
-    return str(type(block).__struct_config__.tag)

@@ -89,6 +89,7 @@ def go_to_step(*, design: Design, forward: bool, revision: int, by: Actor) -> De
     design.revision += 1
     design.changed_at = clock.now()
     design.save(update_fields=["document", "revision", "step", "changed_at"])
+    record("design_changed", design, by=by, reseller_id=design.reseller_id)
     return design
 
 

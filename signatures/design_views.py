@@ -14,7 +14,7 @@ from msgspec import structs
 
 from reseller_portal.framing import framed
 from signatures.access import SignatureArea, area_required
-from signatures.block_forms import FORMS, BlockForm, PictureForm, kind_of
+from signatures.block_forms import FORMS, BlockForm, PictureForm
 from signatures.design_operations import (
     go_to_step,
     keep_draft,
@@ -30,6 +30,7 @@ from signatures.document import (
     Picture,
     as_json,
     dressed,
+    kind_of,
     read_document,
 )
 from signatures.errors import DesignInUse, NoFurtherStep, StaleDraft
@@ -145,8 +146,7 @@ class _Edit:
         self.document = read_document(design.document)
         self.wish, _colon, self.what = request.POST.get("do", "save").partition(":")
         self.open = request.POST.get("block", "")
-        revision = request.POST.get("revision", "")
-        self.revision = int(revision) if revision.isdecimal() and len(revision) < 9 else 0
+        self.revision = seen_revision(request)
 
     def answer(self) -> HttpResponse:
         if self.wish in {"undo", "redo"}:
@@ -154,8 +154,7 @@ class _Edit:
         form = self._form()
         if form is not None and not form.is_valid():
             return self._page(form=form)
-        is_stale = self.revision != self.design.revision
-        if is_stale:
+        if self.revision != self.design.revision:
             return self._page(form=form, stale=True)
         try:
             document = self._typed(form)
@@ -249,10 +248,11 @@ class _Edit:
     def _page(self, **facts: Any) -> HttpResponse:
         is_part = self.wish == "autosave" and self.request.htmx
         template = "signatures/design_state.html" if is_part else "signatures/design.html"
-        given = self.request.POST
-        return render(
-            self.request, template, _page(self.request, self.area, self.design, given, **facts)
-        )
+        page = _page(self.request, self.area, self.design, self.request.POST, **facts)
+        if is_part and page["stale"]:
+            # The next key must not save what was refused: only who is told anew may decide so.
+            page["revision"] = self.revision
+        return render(self.request, template, page)
 
     def _redirect(self, opened: dict[str, str]) -> HttpResponse:
         query = QueryDict(mutable=True)
@@ -297,6 +297,7 @@ def _page(
     return {
         "area": area,
         "design": design,
+        "revision": design.revision,
         "rows": outline_rows(document),
         "opened": block,
         "block_words": KIND_WORDS[kind_of(block)] if block else None,
@@ -402,6 +403,12 @@ def template_frame(request, area, template):
         look = look._replace(logo=Picture(str(EXAMPLE_LOGO), *LOGO_SIZE))
     document = as_json(dressed(TEMPLATES[template].document(), look))
     return bare_page(signature_of(document, example_values(area.customer)).html)
+
+
+def seen_revision(request) -> int:
+    """Return which state of the draft the form was made from, 0 when it does not say."""
+    revision = request.POST.get("revision", "")
+    return int(revision) if revision.isdecimal() and len(revision) < 9 else 0
 
 
 def find_design(area, code) -> Design:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from signatures.document import AnyBlock, Columns, Document, as_json, every_block
+from signatures.document import AnyBlock, Columns, Document, as_json, every_block, kind_of
 
 
 class Difference(NamedTuple):
@@ -36,17 +36,17 @@ def _blocks(old: Document, new: Document) -> Iterator[Difference]:
     were = {block.id: block for block in every_block(old)}
     are = {block.id: block for block in every_block(new)}
     for name, block in were.items():
-        if name not in are or _kind(are[name]) != _kind(block):
-            yield Difference("removed", _kind(block), before=as_json(block))
+        if name not in are or kind_of(are[name]) != kind_of(block):
+            yield Difference("removed", kind_of(block), before=as_json(block))
     order = _order(old, set(are) & set(were))
     for name, block in are.items():
-        if name not in were or _kind(were[name]) != _kind(block):
-            yield Difference("added", _kind(block), after=as_json(block))
+        if name not in were or kind_of(were[name]) != kind_of(block):
+            yield Difference("added", kind_of(block), after=as_json(block))
             continue
         yield from _fields(were[name], block)
     for name, place in _order(new, set(are) & set(were)).items():
         if order[name] != place:
-            yield Difference("moved", _kind(are[name]))
+            yield Difference("moved", kind_of(are[name]))
 
 
 def _fields(old: AnyBlock, new: AnyBlock) -> Iterator[Difference]:
@@ -55,7 +55,7 @@ def _fields(old: AnyBlock, new: AnyBlock) -> Iterator[Difference]:
         before["columns"], after["columns"] = len(before["columns"]), len(after["columns"])
     for field in before:
         if before[field] != after[field]:
-            yield Difference("changed", _kind(new), field, before[field], after[field])
+            yield Difference("changed", kind_of(new), field, before[field], after[field])
 
 
 def _order(document: Document, of: set[str]) -> dict[str, tuple[str, str]]:
@@ -74,7 +74,3 @@ def _order(document: Document, of: set[str]) -> dict[str, tuple[str, str]]:
                 found[block.id] = (place, before)
                 before = block.id
     return found
-
-
-def _kind(block: AnyBlock) -> str:
-    return str(type(block).__struct_config__.tag)

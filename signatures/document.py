@@ -1,16 +1,16 @@
 """A design as a document: its blocks, and what each may say. Pure.
 
-A document is plain JSON as it is kept, and these records where code reads it. What a record cannot
-say about itself, such as where a link may lead, `problems` finds. Sizes are px, colours #rrggbb.
+A document is plain JSON as it is kept, and these records where code reads it. Where a link may lead
+and which placeholders there are, the forms see to. Sizes are px, colours #rrggbb.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 import msgspec
 from msgspec import Meta, Struct, structs
 
-from signatures.placeholders import placeholders_in, unknown_placeholders
+from signatures.placeholders import placeholders_in
 
 SCHEMA: Literal[1] = 1
 MOST_BLOCKS = 60
@@ -246,20 +246,25 @@ class Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     blocks: tuple[AnyBlock, ...] = ()
 
 
-Found = TypeVar("Found")
-
-
 def read_document(raw: Any) -> Document:
     """Return the document that plain JSON holds. Raises DocumentRefused."""
-    return _read(raw, Document)
+    document: Document = _read(raw, Document)
+    ids = [block.id for block in every_block(document)]
+    if len(ids) > MOST_BLOCKS:
+        raise DocumentRefused(f"There are {len(ids)} blocks, and {MOST_BLOCKS} at most.")
+    for name in ids:
+        if ids.count(name) > 1:
+            raise DocumentRefused(f"The block {name} is there twice.")
+    return document
 
 
 def read_block(raw: Any) -> AnyBlock:
     """Return the block that plain JSON holds. Raises DocumentRefused."""
-    return _read(raw, AnyBlock)  # type: ignore[arg-type]
+    block: AnyBlock = _read(raw, AnyBlock)
+    return block
 
 
-def _read(raw: Any, kind: type[Found]) -> Found:
+def _read(raw: Any, kind: Any) -> Any:
     try:
         return msgspec.convert(raw, kind)
     except msgspec.ValidationError as refusal:
@@ -310,6 +315,11 @@ def dressed(document: Document, look: BrandLook) -> Document:
     )
 
 
+def kind_of(block: AnyBlock) -> str:
+    """Return the name of a block's kind as documents write it."""
+    return str(type(block).__struct_config__.tag)
+
+
 def every_block(document: Document) -> Iterator[AnyBlock]:
     """Yield all blocks from top to bottom; columns before what stands in them."""
     for block in document.blocks:
@@ -341,26 +351,3 @@ def asked_for(document: Document) -> list[str]:
         if isinstance(block, Photo):
             names["photo"] = None
     return list(names)
-
-
-def unknown_in(block: AnyBlock, own: frozenset[str] = frozenset()) -> list[str]:
-    """Return the placeholders of a block that stand for nothing; `own` are the customer's own."""
-    return [name for text in texts_of(block) for name in unknown_placeholders(text, own)]
-
-
-def problems(document: Document, own: frozenset[str] = frozenset()) -> list[str]:
-    """Return what the records cannot refuse: names given twice, too many blocks, placeholders."""
-    blocks = list(every_block(document))
-    ids = [block.id for block in blocks]
-    return [
-        *(
-            f"{block} is there twice"
-            for block in sorted({each for each in ids if ids.count(each) > 1})
-        ),
-        *([f"there are more than {MOST_BLOCKS} blocks"] if len(blocks) > MOST_BLOCKS else []),
-        *(
-            f"{{{{ {name} }}}} stands for nothing"
-            for block in blocks
-            for name in unknown_in(block, own)
-        ),
-    ]

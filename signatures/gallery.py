@@ -230,20 +230,12 @@ TEMPLATES = {
         Template(
             "social",
             _("Well connected"),
-            _("The company's networks as icons below the contact."),
+            _("Networks as icons below the contact: one to begin with, yours to add."),
             (
                 _name(20),
                 _text("{{ title }} · {{ company }}", above=2),
                 _contact("phone", "mobile", "email", "company_website"),
-                _block(
-                    "social",
-                    links={
-                        "linkedin": "{{ linkedin }}",
-                        "instagram": "https://www.instagram.com/",
-                        "youtube": "https://www.youtube.com/",
-                    },
-                    above=12,
-                ),
+                _block("social", links={"linkedin": "{{ linkedin }}"}, above=12),
                 _block("logo", above=14),
                 COMPANY_DETAILS,
             ),

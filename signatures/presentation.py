@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
 from signatures.differences import Difference
-from signatures.document import AnyBlock, Columns, Document
+from signatures.document import AnyBlock, Columns, Document, kind_of
 from signatures.icons import EXAMPLE_PHOTO
 from signatures.models import PERSON_FIELDS, brand_of, picture_address
 
@@ -112,10 +112,9 @@ def _row(block: AnyBlock) -> OutlineRow:
             OutlineColumn(f"{block.id}.{number}", [_row(each) for each in column])
             for number, column in enumerate(block.columns)
         ]
-    kind = str(type(block).__struct_config__.tag)
     said = next(filter(None, (getattr(block, name, "") for name in SAYING)), "")
     excerpt = Truncator(" ".join(said.split())).chars(34)
-    return OutlineRow(block, KIND_WORDS[kind], excerpt, columns)
+    return OutlineRow(block, KIND_WORDS[kind_of(block)], excerpt, columns)
 
 
 def example_values(customer: Customer) -> dict[str, str]:

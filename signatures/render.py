@@ -425,12 +425,9 @@ def _target(link: str, values: Mapping[str, str]) -> str:
     target = "".join(text for _kind, text in parts).strip()
     if kinds & MAILS and "@" in target and not target.startswith("mailto:"):
         return "mailto:" + _address(target)
-    # Signatures link to https alone.
-    target = re.sub(r"^http://", "https://", target)
     if kinds & NUMBERS and not target.startswith(("https://", "tel:")):
         return "tel:" + _number(target)
-    if target and not target.startswith(("https://", "mailto:", "tel:")) and ":" not in target:
-        target = "https://" + target
+    target = _site(target)
     return target if _LEADS.fullmatch(target) else ""
 
 
@@ -440,11 +437,16 @@ def _linked(kind: str, text: str, colour: str) -> str:
     if kind in NUMBERS and any(letter in "0123456789" for letter in text):
         return _a("tel:" + _number(text), _words(text), colour)
     if kind in SITES:
-        target = re.sub(r"^http://", "https://", text)
-        target = target if target.startswith("https://") else f"https://{target}"
+        target = _site(text)
         if _LEADS.fullmatch(target):
             return _a(target, _words(bare(text)), colour)
     return _words(text)
+
+
+def _site(text: str) -> str:
+    """Return an address on the web with its scheme: signatures link to https alone."""
+    text = re.sub(r"^http://", "https://", text)
+    return text if ":" in text or not text else f"https://{text}"
 
 
 def _address(text: str) -> str:

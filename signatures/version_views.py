@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from reseller_portal.framing import framed
 from signatures.access import area_required
 from signatures.design_operations import restore_version
-from signatures.design_views import find_design, form_page
+from signatures.design_views import find_design, form_page, seen_revision
 from signatures.differences import differences
 from signatures.document import read_document
 from signatures.errors import StaleDraft
@@ -64,12 +64,11 @@ def version_restoration(request, area, design_code, number):
     design = find_design(area, design_code)
     version = get_object_or_404(design.versions, number=number)
     if request.method == "POST":
-        revision = request.POST.get("revision", "")
         try:
             restore_version(
                 design=design,
                 version=version,
-                revision=int(revision) if revision.isdecimal() and len(revision) < 9 else 0,
+                revision=seen_revision(request),
                 by=area.by,
             )
         except StaleDraft:

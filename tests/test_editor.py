@@ -2,6 +2,7 @@
 
 import io
 import json
+from typing import get_args
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,19 +12,26 @@ from hypothesis import strategies as some
 from PIL import Image
 
 from audit.actor import SYSTEM
+from audit.models import Entry
 from signatures import outline
 from signatures.block_forms import FORMS
-from signatures.design_operations import keep_draft, publish_design
+from signatures.design_operations import go_to_step, keep_draft, publish_design
 from signatures.differences import differences
 from signatures.document import (
+    CONTACTS,
+    FONTS,
     KINDS,
+    NETWORKS,
     Columns,
     DocumentRefused,
+    FontName,
+    Network,
     as_json,
     every_block,
-    problems,
+    json_schema,
     read_document,
 )
+from signatures.errors import StaleDraft
 from signatures.models import Brand, Design, Picture
 from signatures.presentation import KIND_WORDS
 from tests.designs import a_picture, document, say, text
@@ -276,12 +284,61 @@ def test_own_html_is_reduced_when_it_is_kept(clara, cast, design):
     assert "script" not in kept
 
 
-def test_two_kept_at_once_leave_one_draft_and_one_who_is_told(cast, design):
-    fresh = Design.objects.get(pk=design.pk)
-    keep_draft(design=fresh, document=document(text("A")), revision=fresh.revision, by=SYSTEM)
-    with pytest.raises(Exception, match=r"^$") as refused:
-        keep_draft(design=fresh, document=document(text("B")), revision=fresh.revision, by=SYSTEM)
-    assert refused.typename == "StaleDraft"
+def test_of_two_who_saw_the_same_draft_the_second_is_told(cast, design):
+    seen = Design.objects.get(pk=design.pk)
+    keep_draft(design=seen, document=document(text("A")), revision=seen.revision, by=SYSTEM)
+    with pytest.raises(StaleDraft):
+        keep_draft(design=seen, document=document(text("B")), revision=seen.revision, by=SYSTEM)
+    with pytest.raises(StaleDraft):
+        go_to_step(design=seen, forward=False, revision=seen.revision, by=SYSTEM)
+    assert Design.objects.get(pk=design.pk).document["blocks"][0]["lines"] == "A"
+
+
+def test_what_was_refused_is_not_saved_by_typing_on(clara, cast, design):
+    old = Design.objects.get(pk=design.pk).revision
+    say(design, text("von Anna"))
+    htmx = {"HX-Request": "true"}
+    for _key in range(2):
+        answer = post(
+            clara, cast, design, "autosave", "b1", htmx, revision=old, **typed("von Clara")
+        )
+        assert "Not saved: somebody else changed this design" in answer.content.decode()
+        assert answer.context["revision"] == old, "what the next key sends"
+    assert Design.objects.get(pk=design.pk).document["blocks"][0]["lines"] == "von Anna"
+
+
+def test_who_may_only_look_still_chooses_for_whom(client, cast, design):
+    client.force_login(cast.rolf)
+    jonas = cast.bakery.people.get(name="Jonas Petersen")
+    page = client.get(at("design", cast, design.code), {"person": jonas.code}).content.decode()
+    assert f"?person={jonas.code}" in page
+    assert '<form method="get" class="editor"' in page
+    assert "hx-post" not in page
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("accent", "red"),
+        ("text", "#12345"),
+        ("font", "Comic Sans"),
+        ("language", "x"),
+    ],
+)
+def test_a_style_that_is_not_right_is_refused_at_its_field(clara, cast, design, field, value):
+    style = {"name": "Haus", "accent": "#aa0011", "text": "#222222", "font": "", "language": "de"}
+    answer = post(clara, cast, design, "save", panel="style", **style | {field: value})
+    assert list(answer.context["form"].errors) == [field]
+    post(clara, cast, design, "save", panel="style", own_colours="on", **style)
+    assert Design.objects.get(pk=design.pk).document["accent"] == "#aa0011"
+
+
+def test_undoing_is_in_the_history(clara, cast, design):
+    post(clara, cast, design, "remove:b6")
+    before = Entry.objects.filter(action="design_changed").count()
+    post(clara, cast, design, "undo")
+    assert Entry.objects.filter(action="design_changed").count() == before + 1
 
 
 @pytest.mark.parametrize(
@@ -296,6 +353,8 @@ def test_two_kept_at_once_leave_one_draft_and_one_who_is_told(cast, design):
         {"blocks": [{"type": "text", "id": "b1", "lines": "x" * 2_001}]},
         {"blocks": [{"type": "columns", "id": "b1", "columns": [[]]}]},
         {"accent": "red"},
+        {"blocks": [{"type": "logo", "id": "b1"}, {"type": "photo", "id": "b1"}]},
+        {"blocks": [{"type": "divider", "id": f"b{number}"} for number in range(1, 62)]},
     ],
 )
 def test_what_is_no_document_is_refused(raw):
@@ -303,11 +362,14 @@ def test_what_is_no_document_is_refused(raw):
         read_document(raw)
 
 
-def test_names_given_twice_and_unknown_placeholders_are_found():
-    twice = read_document({"blocks": [{"type": "logo", "id": "b1"}, {"type": "photo", "id": "b1"}]})
-    assert problems(twice) == ["b1 is there twice"]
-    assert problems(document(text("{{ shoe }}"))) == ["{{ shoe }} stands for nothing"]
-    assert problems(document(text("{{ field.size }}")), frozenset({"field.size"})) == []
+def test_the_schema_names_every_kind_and_what_there_is_to_choose():
+    schema = json.dumps(json_schema())
+    for kind in KINDS:
+        assert f'"const": "{kind}"' in schema or f'"enum": ["{kind}"]' in schema
+    for name in [*FONTS, *CONTACTS]:
+        assert f'"{name}"' in schema
+    assert set(get_args(FontName)) == {"", *FONTS}
+    assert set(get_args(Network)) == set(NETWORKS)
 
 
 LEAVES = some.sampled_from([text("A"), PHONE, {"type": "logo"}, {"type": "divider"}])

@@ -195,6 +195,11 @@ def test_a_website_is_linked_by_https_and_read_without_it():
     assert made.text == "http://firma.example/"
 
 
+def test_a_website_of_another_kind_is_words_and_no_link():
+    said = document({"type": "contact", "fields": ["website"]})
+    assert "href" not in render(said, {"website": "ftp://firma.example"}).html
+
+
 def test_an_address_or_a_number_cannot_say_more_than_itself_in_its_link():
     values = FULL | {"email": "a?bcc=x&subject=y%0A#z@firma.example", "phone": "on request"}
     html = render(template("classic"), values).html
@@ -213,6 +218,7 @@ def test_an_address_or_a_number_cannot_say_more_than_itself_in_its_link():
         ("{{ email }}", {"email": "a@x.example"}, "mailto:a@x.example"),
         ("{{ phone }}", {"phone": "+49 (0)40 5"}, "tel:+49405"),
         ("{{ company_website }}", {"company_website": "x.example"}, "https://x.example"),
+        ("{{ company_website }}", {"company_website": "ftp://x.example"}, None),
         ("javascript:alert(1)", {}, None),
         ("data:text/html,x", {}, None),
     ],

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -32,7 +33,11 @@ DEEP = bool(os.environ.get("DEEP"))
 ROWS = 50 if DEEP else 15  # a page shows 50
 A_DOCUMENT = 250  # signatures shown at once
 MAILS = "http://mails.example"  # where a mail program shows signatures
-OWN = f"{django_settings.BASE_URL}/pictures/"  # what a signature may load
+# What the signature may load: its banner, and the icons of the networks it names.
+OWN = re.compile(
+    re.escape(f"{django_settings.BASE_URL}/pictures/")
+    + rf"({LOGO['key']}|icon-(linkedin|xing)-[0-9a-f]{{6}})\.png"
+)
 
 # What a page must not hold; what a vector leaves as text is no harm.
 STRANGE = r"""() => {
@@ -82,7 +87,7 @@ def show_in_mail_program(page, happened, html: str) -> None:
     def answer(route):
         if route.request.url == f"{MAILS}/":
             route.fulfill(body=html, content_type="text/html; charset=utf-8")
-        elif route.request.url == f"{MAILS}/favicon.ico" or route.request.url.startswith(OWN):
+        elif route.request.url == f"{MAILS}/favicon.ico" or OWN.fullmatch(route.request.url):
             route.abort()
         else:
             happened.append(f"a request: {route.request.url}")
