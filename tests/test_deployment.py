@@ -208,3 +208,18 @@ def test_no_template_has_inline_code():
         if "email" not in file.parts:
             text = file.read_text()
             assert not re.search(r"<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=", text), file
+
+
+@pytest.mark.parametrize("name", ["requirements-demo.txt", "requirements-dev.txt"])
+def test_what_the_portal_runs_on_is_installed_for_the_demo_and_the_tests_too(name):
+    def pinned(file: str) -> set[str]:
+        text = (ROOT / file).read_text(encoding="utf-8")
+        return set(re.findall(r"^([A-Za-z0-9_.-]+(?:\[[^]]*\])?==[^ ;]+)", text, re.MULTILINE))
+
+    assert pinned("requirements.txt") - pinned(name) == set()
+    named = {
+        re.split(r"[\[=<> ]", line)[0].lower().replace("_", "-")
+        for line in (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    }
+    assert named <= {each.split("==")[0].split("[")[0].lower() for each in pinned(name)}
