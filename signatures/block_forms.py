@@ -137,7 +137,7 @@ class ContactForm(BlockForm):
     fields_shown = forms.MultipleChoiceField(
         label=_("What is shown"),
         choices=list(CONTACT_LABELS.items()),
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
         error_messages={"required": _("Tick at least one.")},
     )
     labels = forms.ChoiceField(
@@ -247,7 +247,7 @@ class CompanyForm(BlockForm):
     parts = forms.MultipleChoiceField(
         label=_("What is named"),
         choices=[(part, PART_LABELS[part]) for part in COMPANY_PARTS],
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
         error_messages={"required": _("Tick at least one.")},
     )
     layout = forms.ChoiceField(label=_("Layout"), choices=LAYOUTS)

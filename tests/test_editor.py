@@ -2,9 +2,11 @@
 
 import io
 import json
+import re
 from typing import get_args
 
 import pytest
+from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from hypothesis import given
@@ -183,6 +185,15 @@ def test_every_kind_of_block_has_a_form_and_keeps_what_it_began_with(clara, cast
     page = clara.get(at("design", cast, design.code), {"block": block.id})
     form = page.context["form"]
     assert type(form) is FORMS[kind]
+    # Boxes to tick are boxes of their own, each with its words; the group has a name.
+    for name, field in form.fields.items():
+        if isinstance(field, forms.MultipleChoiceField):
+            ticked = re.findall(
+                rf'<input type="checkbox" name="{name}"[^>]*>', page.content.decode()
+            )
+            assert len(ticked) == len(field.choices)
+            assert sum(" checked" in box for box in ticked) == len(form.initial[name])
+            assert all('class="form-check-input"' in box for box in ticked)
     given = {name: value for name, value in form.initial.items() if name in form.fields}
     given = {
         name: value for name, value in given.items() if value is not None and value is not False
