@@ -7,17 +7,25 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.httpkit import get_client_ip
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.base import AuthError, AuthProcess
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from accounts.devices import knows_device, remember_device
 from accounts.models import User
 from accounts.operations import ask_for_new_password, note_account_change, note_sign_in
+from accounts.providers import SignInProvider
 from audit.actor import Actor
 from audit.operations import record
 from reseller_portal import clock
@@ -33,6 +41,7 @@ CHANGES = {
     "mfa/email/webauthn_added": "passkey_added",
     "mfa/email/webauthn_removed": "passkey_removed",
     "mfa/email/recovery_codes_generated": "recovery_codes_made",
+    "socialaccount/email/account_connected": "provider_connected",
 }
 
 
@@ -65,9 +74,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """Send nothing: every mail of the portal is a row of the outbox."""
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None):
+        account = (context or {}).get("account")
         note_account_change(
             action=CHANGES[template_prefix],
             user=user,
+            after={"provider": account.provider} if account else {},
             keep_session=self.request.session.session_key,
             by=actor(self.request, hat="visitor"),
         )
@@ -93,8 +104,18 @@ class AccountAdapter(DefaultAccountAdapter):
         return user.check_password(password)
 
     def is_reauthentication_required(self, *, app):
-        """Ask again unless somebody has proved who they are just now, by signing in or since."""
-        records = get_authentication_records(self.request, self.request.user)
+        """Ask again unless somebody has proved who they are just now, by signing in or since.
+
+        A provider's word is no such proof: it signs in whoever sits at the unlocked computer. For
+        connecting one, `accounts.views` has asked before the person was sent there.
+        """
+        if app == "allauth.socialaccount":
+            return False
+        records = [
+            each
+            for each in get_authentication_records(self.request, self.request.user)
+            if each["method"] != "socialaccount"
+        ]
         now = clock.real_now().timestamp()
         return not records or now - records[-1]["at"] >= CONFIRMED_FOR
 
@@ -111,6 +132,55 @@ class AccountAdapter(DefaultAccountAdapter):
         return (
             f"{user.email_key}/known-device" if knows_device(request, user.pk) else user.email_key
         )
+
+
+class ProviderAdapter(DefaultSocialAccountAdapter):
+    """The portal's answers to allauth about Microsoft and Google.
+
+    Providers are settings; somebody unknown is not registered, nor found by an e-mail address.
+    """
+
+    def list_apps(self, request, provider=None, client_id=None):
+        """Return the providers in the settings; the table of allauth stays empty."""
+        return [
+            SocialApp(
+                provider=SignInProvider.id,
+                provider_id=name,
+                name=name.capitalize(),
+                client_id=known["client_id"],
+                secret=known["secret"],
+                settings={"server_url": known["server"]},
+            )
+            for name, known in settings.SIGN_IN_PROVIDERS.items()
+            if provider in {None, name, SignInProvider.id}
+            and client_id in {None, known["client_id"]}
+        ]
+
+    def pre_social_login(self, request, sociallogin):
+        if sociallogin.nonce != sociallogin.state["nonce"]:
+            self.on_authentication_error(request, sociallogin.provider)
+        if sociallogin.is_existing or sociallogin.state["process"] == AuthProcess.CONNECT:
+            return
+        name = sociallogin.provider.name
+        text = _(
+            "Nobody here has connected this account of %(name)s. Sign in with your password, and"
+            " connect it under “Your account”."
+        )
+        messages.error(request, text % {"name": name})
+        raise ImmediateHttpResponse(redirect("account_login"))
+
+    def on_authentication_error(
+        self, request, provider, error=None, exception=None, extra_context=None
+    ):
+        text = _("%(name)s could not confirm who you are. Please try again.")
+        if error == AuthError.CANCELLED:
+            text = _("Signing in with %(name)s was cancelled.")
+        messages.error(request, text % {"name": provider.name})
+        here = request.user.is_authenticated
+        raise ImmediateHttpResponse(redirect("account" if here else "account_login"))
+
+    def get_connect_redirect_url(self, request, socialaccount):
+        return reverse("account")
 
 
 def actor(request: HttpRequest, *, hat: str) -> Actor:

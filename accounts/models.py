@@ -48,6 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
     authenticator_set: Any  # of allauth: app, passkeys, recovery codes
+    socialaccount_set: Any  # of allauth: accounts at Microsoft and Google that sign in here
 
     EMAIL_FIELD = "email"
     USERNAME_FIELD = "email_key"

@@ -28,6 +28,8 @@ ENDS_OTHER_SESSIONS = {
     "second_factor_taken",
     "passkey_added",
     "email_changed",
+    "provider_connected",
+    "provider_disconnected",
 }
 # Changes after which a link to another address, asked for before, no longer holds.
 ENDS_EMAIL_CHANGE = {"password_changed", "second_factor_taken"}
@@ -114,13 +116,19 @@ def change_account(*, user: User, fields: dict[str, Any], by: Actor) -> User:
 
 @transaction.atomic
 def note_account_change(
-    *, action: str, user: User, by: Actor, keep_session: str | None = None, tell: str = ""
+    *,
+    action: str,
+    user: User,
+    by: Actor,
+    keep_session: str | None = None,
+    tell: str = "",
+    after: dict[str, Any] | None = None,
 ) -> None:
     """Write a change of how somebody signs in to the history, and tell them by mail.
 
     Some changes end all sessions but `keep_session`. `tell` is an address other than the user's.
     """
-    entry = record(action, user, by=by)
+    entry = record(action, user, by=by, after=after)
     if action in ENDS_OTHER_SESSIONS:
         user.sessions.exclude(pk=keep_session).delete()
     if action in ENDS_EMAIL_CHANGE:
@@ -133,6 +141,28 @@ def take_second_factor(*, user: User, by: Actor) -> None:
     """Remove the app, passkeys and codes of somebody who has lost them, and end their sessions."""
     user.authenticator_set.all().delete()
     note_account_change(action="second_factor_taken", user=user, by=by)
+
+
+@transaction.atomic
+def disconnect_provider(
+    *, user: User, account_id: int, keep_session: str | None, by: Actor
+) -> bool:
+    """End signing in by this account at a provider, and every session but `keep_session`.
+
+    Return False when the user has no such account any more.
+    """
+    account = user.socialaccount_set.select_for_update().filter(pk=account_id).first()
+    if account is None:
+        return False
+    account.delete()
+    note_account_change(
+        action="provider_disconnected",
+        user=user,
+        by=by,
+        keep_session=keep_session,
+        after={"provider": account.provider},
+    )
+    return True
 
 
 @transaction.atomic

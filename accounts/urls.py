@@ -17,6 +17,12 @@ urlpatterns = [
     path("sign-in/", everybody(views.SignInView.as_view()), name="account_login"),
     path("sign-in/code/", everybody(views.SecondFactorView.as_view()), name="mfa_authenticate"),
     path("sign-in/passkey/", everybody(passkeys.login_webauthn), name="mfa_login_webauthn"),
+    path("sign-in/with/<slug:provider_id>/", views.provider_sign_in, name="provider_sign_in"),
+    path(
+        "sign-in/with/<slug:provider_id>/back/",
+        views.provider_answer,
+        name="openid_connect_callback",  # as allauth calls it
+    ),
     path("sign-out/", everybody(allauth.logout), name="account_logout"),
     path("account/closed/", everybody(allauth.account_inactive), name="account_inactive"),
     path("password/", everybody(allauth.password_reset), name="account_reset_password"),
@@ -44,6 +50,12 @@ urlpatterns = [
         "account/password/",
         signed_in(views.NewPasswordView.as_view()),
         name="account_change_password",
+    ),
+    path("account/providers/<slug:provider_id>/", views.provider, name="provider"),
+    path(
+        "account/providers/<slug:provider_id>/removal/",
+        views.provider_removal,
+        name="provider_removal",
     ),
     path("account/sessions/", views.sessions, name="sessions"),
     path(

@@ -109,6 +109,8 @@ SENTENCES = {
     "passkey_added": _("Passkey added"),
     "passkey_removed": _("Passkey removed"),
     "recovery_codes_made": _("New recovery codes made"),
+    "provider_connected": _("Sign-in with another account connected"),
+    "provider_disconnected": _("Sign-in with another account disconnected"),
     "own_data_exported": _("Own data downloaded"),
     "second_factor_rule_changed": _("Whether members need a second factor changed"),
     "history_exported": _("History exported"),
@@ -140,6 +142,7 @@ FIELDS = {
     "page": _("Page"),
     "phone": _("Phone"),
     "product": _("Product"),
+    "provider": _("Provider"),
     "invitations": _("Invitations"),
     "file": _("File"),
     "rows": _("Rows"),
@@ -160,9 +163,11 @@ FIELDS = {
 }
 VALUES = {
     "annual": _("Annual"),
+    "google": "Google",
     "gws": "Google Workspace",
     "m365": "Microsoft 365",
     "member": _("Member"),
+    "microsoft": "Microsoft",
     "monthly": _("Monthly"),
     "owner": _("Owner"),
     "read_only": _("Read only"),

@@ -19,9 +19,12 @@ class PortalAdminConfig(AdminConfig):
         super().ready()
         from allauth.account.models import EmailAddress
         from allauth.mfa.models import Authenticator
+        from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
         from django.contrib import admin
         from django.contrib.auth.models import Group
 
         # The portal knows roles, not groups, and keeps one address per user; the secrets of second
-        # factors are nobody's to see.
-        admin.site.unregister([Group, EmailAddress, Authenticator])
+        # factors are nobody's to see; providers are settings, and only people connect them.
+        admin.site.unregister(
+            [Group, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken]
+        )

@@ -7,6 +7,12 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 MODES = ("demo", "test", "production")
+# What each provider is asked at when the environment names no other server. Microsoft's takes in
+# people of every organisation, but no private accounts.
+SIGN_IN_SERVERS = {
+    "microsoft": "https://login.microsoftonline.com/organizations/v2.0",
+    "google": "https://accounts.google.com",
+}
 
 
 def running_servers(folder: Path) -> None:
@@ -40,6 +46,28 @@ def optional_secret(name: str) -> str:
     """Return a secret from NAME or from the file that NAME_FILE points to; empty when unset."""
     file = os.environ.get(f"{name}_FILE", "")
     return Path(file).read_text().strip() if file else os.environ.get(name, "")
+
+
+def sign_in_providers(*, mode: str) -> dict[str, dict[str, str]]:
+    """Return the providers by which people may sign in: name → server, client id and secret.
+
+    Raises ImproperlyConfigured when half of a provider is set, or its server is not https.
+    """
+    providers = {}
+    for name, usual_server in SIGN_IN_SERVERS.items():
+        prefix = f"{name.upper()}_SIGN_IN"
+        client_id = os.environ.get(f"{prefix}_CLIENT_ID", "")
+        client_secret = optional_secret(f"{prefix}_SECRET")
+        if bool(client_id) != bool(client_secret):
+            raise ImproperlyConfigured(
+                f"Set both {prefix}_CLIENT_ID and {prefix}_SECRET, or neither of them."
+            )
+        server = os.environ.get(f"{prefix}_SERVER", "").rstrip("/") or usual_server
+        if mode == "production" and not server.startswith("https://"):
+            raise ImproperlyConfigured(f"{prefix}_SERVER must begin with https:// in production.")
+        if client_id:
+            providers[name] = {"server": server, "client_id": client_id, "secret": client_secret}
+    return providers
 
 
 def signing_keys(name: str, *, mode: str) -> dict[str, bytes]:

@@ -75,6 +75,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
@@ -178,6 +180,7 @@ ACCOUNT_RATE_LIMITS = {
     "email_change": "5/h/user",
     "password_strength": "120/m/ip",
     "reauthenticate": "5/15m/user",
+    "provider": "60/m/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 PASSWORD_RESET_TIMEOUT = 60 * 60
@@ -195,6 +198,16 @@ MFA_FORMS = {
     "login_webauthn": "accounts.forms.PasskeySignInForm",
     "add_webauthn": "accounts.forms.PasskeyForm",
     "edit_webauthn": "accounts.forms.PasskeyNameForm",
+}
+# By name: server, client id, secret. Who signs in by one has an account and has connected it.
+SIGN_IN_PROVIDERS = environment.sign_in_providers(mode=PORTAL_MODE)
+SOCIALACCOUNT_ADAPTER = "accounts.access.ProviderAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "provider_class": "accounts.providers.SignInProvider",
+        "OAUTH_PKCE_ENABLED": True,
+        "AUTH_PARAMS": {"prompt": "select_account"},
+    }
 }
 
 SESSION_ENGINE = "accounts.sessions"  # which says how long a session lasts

@@ -82,6 +82,11 @@ def data_about(user: User) -> dict[str, Any]:
             "created": user.created_at,
             "last sign-in": user.last_login,
             "second factors": [str(each) for each in user.authenticator_set.order_by("pk")],
+            "signs in by": list(
+                user.socialaccount_set.order_by("pk").values(
+                    "provider", "uid", "extra_data", "date_joined", "last_login"
+                )
+            ),
         },
         "works for": list(user.memberships.values("reseller__name", "role", "created_at")),
         "contact of": list(

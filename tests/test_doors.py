@@ -67,6 +67,14 @@ DOORS = {
     ("mfa_authenticate", "post"):                    AWAY,
     ("mfa_login_webauthn", "get"):                   AWAY,
     ("mfa_login_webauthn", "post"):                  AWAY,
+    ("provider_sign_in", "get"):                     NO_GET,
+    ("provider_sign_in", "post"):                    NOTHING,  # no provider is set up
+    ("openid_connect_callback", "get"):              NOTHING,
+    ("openid_connect_callback", "post"):             NO_GET,
+    ("provider", "get"):                             AWAY,  # asked once more who they are
+    ("provider", "post"):                            AWAY,
+    ("provider_removal", "get"):                     AWAY,
+    ("provider_removal", "post"):                    AWAY,
     ("password_strength", "get"):                    NO_GET,
     ("password_strength", "post"):                   EVERYBODY,
     ("account", "get"):                              OWN,
@@ -449,6 +457,7 @@ def addresses(cast) -> dict[str, str]:
         "contact_id": cast.clara.contacts.get().pk,
         "name": "20261123T190000.000000Z-1",
         "uidb36": "1",
+        "provider_id": "microsoft",
         "pk": 1,
         "what": "seats",
         "year": 2026,

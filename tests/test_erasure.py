@@ -77,6 +77,9 @@ def petra(cast) -> User:
     change_name(user=user, name="Petra Lindgren-Groß", by=by(user))
     ask_for_email_change(user=user, email="p.lindgren@neu.example", by=by(user))
     ask_for_new_password(user=user)
+    user.socialaccount_set.create(
+        provider="google", uid="petra", extra_data={"email": "petra@lindgren.example"}
+    )
     save_person(
         customer=cast.bakery,
         person=None,
