@@ -88,7 +88,12 @@ class Customer(models.Model):
                 fields=["signatures_open_until"],
                 condition=models.Q(signatures_open_until__isnull=False),
                 name="customer_closed",
-            )
+            ),
+            models.Index(  # for the dashboard: who has more of them than users?
+                fields=["reseller"],
+                condition=models.Q(people_count__gt=0),
+                name="customer_with_people",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db import connection
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 
 from customers.models import Customer
@@ -26,7 +26,7 @@ COUNTED = 1_000  # beyond it, a list says "1,000+"
 ATTENTION = 99  # beyond it, the line above the list says "99+"
 SOON = timedelta(days=30)
 SORTS = {"customer": "sort_key", "seats": "seats", "state": "state", "payment": "payment_key"}
-NEEDS = ("invitation", "expired", "ending", "hold")
+NEEDS = ("invitation", "expired", "users", "ending", "hold")
 COLUMNS = (
     "code",
     "customer_name",
@@ -172,10 +172,11 @@ def count_capped(rows: QuerySet[Subscription]) -> int:
 
 def count_needs(
     member: Member, now: datetime, shown: Iterable[str] = ()
-) -> tuple[dict[str, int], set[str]]:
+) -> tuple[dict[str, int], dict[str, str]]:
     """Return how many subscriptions need attention for which reason, each up to ATTENTION + 1.
 
-    With them the codes among `shown` whose invitations do. Every visit of the dashboard asks this,
+    With them which of the codes `shown` have a mark in their row, and which: "invitation" or, if
+    nothing is wrong with that, "users". Every visit of the dashboard asks this,
     so it is one statement written out: the same questions as `_needing`, which building by queries
     would make a quarter of the page's cost.
     """
@@ -190,9 +191,10 @@ def count_needs(
                 "shown": list(shown),
             },
         )
-        *counts, marked = cursor.fetchone()
+        *counts, invited, crowded = cursor.fetchone()
     needs = {need: count for need, count in zip(NEEDS, counts, strict=True) if count}
-    return needs, set(marked or ())
+    marks = dict.fromkeys(crowded or (), "users") | dict.fromkeys(invited or (), "invitation")
+    return needs, marks
 
 
 COUNT_NEEDS = """
@@ -217,10 +219,19 @@ WITH troubled AS (
     AND customer.customer_edits
   JOIN subscriptions_subscription living ON living.customer_id = customer.id
     AND living.ended_on IS NULL
+), crowded AS (
+  SELECT living.code FROM customers_customer customer
+  JOIN subscriptions_subscription living ON living.customer_id = customer.id
+    AND living.ended_on IS NULL
+  WHERE customer.reseller_id = %(reseller)s AND customer.people_count > 0
+    AND customer.people_count > (
+    SELECT sum(seats) FROM subscriptions_subscription
+    WHERE customer_id = customer.id AND ended_on IS NULL)
 )
 SELECT
   (SELECT count(*) FROM (SELECT 1 FROM inviting WHERE NOT expired LIMIT %(most)s) found),
   (SELECT count(*) FROM (SELECT 1 FROM inviting WHERE expired LIMIT %(most)s) found),
+  (SELECT count(*) FROM (SELECT 1 FROM crowded LIMIT %(most)s) found),
   (SELECT count(*) FROM (
     SELECT 1 FROM subscriptions_subscription
     WHERE reseller_id = %(reseller)s AND ended_on IS NULL AND cancel_on <= %(soon)s
@@ -229,7 +240,8 @@ SELECT
     SELECT 1 FROM subscriptions_subscription
     WHERE reseller_id = %(reseller)s AND ended_on IS NULL AND state = 'on_hold'
     LIMIT %(most)s) found),
-  (SELECT array_agg(DISTINCT code) FROM inviting WHERE code = ANY(%(shown)s))
+  (SELECT array_agg(DISTINCT code) FROM inviting WHERE code = ANY(%(shown)s)),
+  (SELECT array_agg(code) FROM crowded WHERE code = ANY(%(shown)s))
 """
 
 
@@ -240,6 +252,10 @@ def _needing(
         return rows.filter(state=State.ON_HOLD)
     if need == "ending":
         return rows.filter(cancel_on__lte=today + SOON)
+    if need == "users":
+        living = Subscription.objects.living().filter(customer=OuterRef("customer"))
+        users = living.order_by().values("customer").values_list(Sum("seats"))
+        return rows.filter(customer__people_count__gt=Subquery(users))
     own, now = Invitation.objects.for_member(member), clock.now()
     found = own.expired(now) if need == "expired" else own.undelivered(now)
     return rows.filter(customer_id__in=found.values("customer_id"))

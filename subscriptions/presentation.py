@@ -38,7 +38,8 @@ def row_words() -> dict[str, str]:
         "ended_on": _("ended on %s"),
         "none": _("none"),
         "tick": _("Tick"),
-        "mark": _("Invitation needs attention"),
+        "marked_invitation": _("Invitation needs attention"),
+        "marked_users": _("More people than users"),
         **{value: str(label) for value, label in [*State.choices, *Product.choices]},
     }
 
@@ -79,6 +80,7 @@ def attention_line(needs: dict[str, int], asked: Asked) -> list[Attention]:
     labels = {
         "invitation": _("Invitation not delivered (%s)"),
         "expired": _("Invitation expired (%s)"),
+        "users": _("More people than users (%s)"),
         "ending": _("ends soon (%s)"),
         "hold": _("on hold (%s)"),
     }

@@ -1,6 +1,6 @@
 """The dashboard's rows as HTML: one escaped join, because templates are most of a page's cost."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.utils.html import escape
@@ -16,8 +16,8 @@ def table_rows(
     words: Mapping[str, str],
     icons: Mapping[str, SafeString],
     language: str,
-    marked: Container[str] = (),
-    mark: SafeString | str = "",
+    marks: Mapping[str, str] | None = None,
+    mark_icons: Mapping[str, SafeString] | None = None,
     ticked_in: str = "",
 ) -> SafeString:
     """Return `<tr>`s for rows (code, name, product, users, state, next payment, cancel, ended).
@@ -25,7 +25,8 @@ def table_rows(
     `base` is the list's address; codes follow it. `words` holds the labels in the reader's
     language: the columns `customer`, `seats`, `status`, `payment`; each state and product;
     `manage`, `signatures`, `ends_on` and `ended_on` with `%s` for the date, `none`. `icons` holds
-    each state's. Rows whose code is in `marked` get `mark`, an icon, with the word `mark`.
+    each state's. `marks` says by code which rows have a mark: one of `mark_icons`, whose word is
+    that of `marked_` and its name.
     With `ticked_in`, the id of a form, each row has a box to tick for it, named by the word `tick`.
     Everything else that is put in is escaped here.
     """
@@ -34,7 +35,11 @@ def table_rows(
         state: f'<span class="state state-{state}">{icon}{words[state]}</span>'
         for state, icon in icons.items()
     }
-    marks = {True: f' <span class="row-mark">{mark}{words.get("mark", "")}</span>', False: ""}
+    spans = {
+        name: f' <span class="row-mark">{icon}{words[f"marked_{name}"]}</span>'
+        for name, icon in (mark_icons or {}).items()
+    }
+    notes = {code: spans[name] for code, name in (marks or {}).items()}
     box = _box(ticked_in, words.get("tick", ""))
     no_box = ""
     return mark_safe(  # noqa: S308 every value is escaped or a number
@@ -46,7 +51,7 @@ def table_rows(
             f'<td class="number" data-label="{words["seats"]}">'
             f"{format_number(seats, language)}</td>"
             f'<td data-label="{words["status"]}">{badges[state]}'
-            f"{_end(words, cancel_on, ended_on, language)}{marks[code in marked]}</td>"
+            f"{_end(words, cancel_on, ended_on, language)}{notes.get(code, '')}</td>"
             f'<td class="number" data-label="{words["payment"]}">'
             f"{format_date(payment, language) if payment else words['none']}</td>"
             f'<td class="row-actions"><a href="{address}signatures/">{words["signatures"]}'

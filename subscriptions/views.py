@@ -37,7 +37,7 @@ def dashboard(request):
     asked, today, language = Asked.read(request.GET), clock.today(), get_language()
     rows = asked_for(request.member, asked, today)
     page = one_page(rows, asked)
-    needs, marked = count_needs(request.member, clock.now(), [row[0] for row in page.rows])
+    needs, marks = count_needs(request.member, clock.now(), [row[0] for row in page.rows])
     tickable = request.member.may_change and asked.state != State.ENDED
     context = {
         "asked": asked,
@@ -49,8 +49,8 @@ def dashboard(request):
             words=row_words(),
             icons={state: state_icon(state) for state in STATE_ICONS},
             language=language,
-            marked=marked,
-            mark=icon("envelope-exclamation"),
+            marks=marks,
+            mark_icons={"invitation": icon("envelope-exclamation"), "users": icon("people")},
             ticked_in="several" if tickable else "",
         ),
         "columns": columns(asked),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from audit.actor import SYSTEM
+from customers.models import Customer
 from customers.products import Product
 from reseller_portal import clock
 from reseller_portal.management.demo import add_invitations, add_subscriptions
@@ -148,7 +149,13 @@ def test_what_needs_attention_stands_above_and_leads_to_its_rows(anna, cast):
     assert anna.get(reverse("dashboard")).context["attention"] == []
     add_subscriptions(cast.nordlicht, 120)
     add_invitations(cast.nordlicht)
-    for each in anna.get(reverse("dashboard")).context["attention"]:
+    crowded = Customer.objects.filter(reseller=cast.nordlicht).exclude(pk=cast.bakery.pk)[:3]
+    Customer.objects.filter(pk__in=crowded.values("pk")).update(people_count=1_000_000)
+    attention = anna.get(reverse("dashboard")).context["attention"]
+    assert {"invitation", "expired", "users"} <= {
+        each.address.partition("=")[2] for each in attention
+    }
+    for each in attention:
         count = int(each.label.rpartition("(")[2].rstrip(")"))
         shown = anna.get(reverse("dashboard") + each.address)
         assert len(names(shown)) == count > 0

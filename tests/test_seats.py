@@ -8,12 +8,14 @@ from django.urls import reverse
 
 from audit.actor import SYSTEM
 from customers.models import Customer
+from reseller_portal import clock
 from signatures.models import Person
 from signatures.operations import remove_person, save_person
 from subscriptions.models import Subscription
+from subscriptions.operations import Order, start_subscription
 
 
-def add_people(cast, count: int) -> None:
+def add_people(cast, count: int, first: int = 0) -> None:
     """Add people at once, as an import does."""
     Person.objects.bulk_create(
         Person(
@@ -24,7 +26,7 @@ def add_people(cast, count: int) -> None:
             email=f"p{number}@hafenbaeckerei.example",
             email_key=f"p{number}@hafenbaeckerei.example",
         )
-        for number in range(count)
+        for number in range(first, first + count)
     )
 
 
@@ -89,6 +91,26 @@ def test_one_click_matches_and_says_what_it_costs_before(client, cast):
     client.post(reverse("subscription_seats", args=[row.code]), given)
     assert Subscription.objects.get(pk=row.pk).seats == 15
     assert "Nobody is switched off" not in client.get(page).content.decode()
+
+
+def test_the_dashboard_marks_the_row_until_the_users_are_enough(client, cast):
+    client.force_login(cast.rolf)
+    page = reverse("dashboard")
+    add_people(cast, 9)
+    assert "More people than users" not in client.get(page).content.decode()
+    add_people(cast, 1, first=9)
+    text = client.get(page).content.decode()
+    assert "More people than users (1)" in text
+    assert text.count('class="row-mark"') == 1
+    # A second product's users count, too.
+    start_subscription(
+        reseller=cast.nordlicht,
+        order=Order("gws", "Hafenbäckerei", 1),
+        invitee=None,
+        today=clock.today(),
+        by=SYSTEM,
+    )
+    assert "More people than users" not in client.get(page).content.decode()
 
 
 def test_who_may_only_look_sees_the_mark_without_button_or_price(client, cast):
