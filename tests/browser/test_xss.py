@@ -3,9 +3,12 @@
 `DEEP=1` plays all of tests/xss.py in every field; without it a sample, spread over the fields.
 """
 
+import csv
+import io
 import os
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.conf import settings as django_settings
@@ -13,19 +16,24 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from audit.actor import Actor
+from audit.actor import SYSTEM, Actor
 from audit.models import Entry
+from billing.models import Invoice
+from billing.operations import run_invoices
 from customers.models import Contact, Customer
 from invitations.models import Invitation
 from mail.models import OutgoingMail
 from reseller_portal import clock
+from reseller_portal.tables import Row
 from resellers.models import Member, Role
 from signatures.document import CONTACTS, as_json
-from signatures.models import Design, Person, signature_of
+from signatures.import_operations import give_columns, start_import
+from signatures.models import Brand, Design, Group, OwnField, Person, Rule, signature_of
 from signatures.placeholders import PLACEHOLDERS
 from signatures.sanitise import clean_signature
+from subscriptions.importing import upload_import
 from subscriptions.models import Subscription
-from tests.billing import sell
+from tests.billing import charge_period, sell
 from tests.designs import LOGO, document, text
 from tests.xss import EVIL, sample, vectors
 
@@ -185,15 +193,34 @@ class Rows:
                          give_up_at=clock.now(), failed_at=clock.now(), next_try_at=None)
             for invitation in invitations
         )  # fmt: skip
+        groups = Group.objects.bulk_create(
+            Group(reseller=reseller, customer=customer, name="x", name_key=f"g{n}", sort_key=f"{n}")
+            for n in range(ROWS)
+        )
+        own_fields = OwnField.objects.bulk_create(
+            OwnField(reseller=reseller, customer=customer, key=f"own{n}", label="x")
+            for n in range(5)
+        )
+        designs = list(Design.objects.filter(customer=customer))
+        rules = Rule.objects.bulk_create(
+            Rule(reseller=reseller, customer=customer, position=100 + n, design=designs[0],
+                 attribute="title", comparison="contains", text="x")
+            for n in range(ROWS)
+        )  # fmt: skip
+        brand, _made = Brand.objects.get_or_create(customer=customer, reseller=reseller)
         self.texts = [
+            (groups, ["name"]),
+            (own_fields, ["label"]),
+            (rules, ["text", "department"]),
+            ([brand], ["company", "street", "city", "register", "leaders"]),
             (sold, ["customer_name"]),
             ([each.customer for each in sold], ["name"]),
             (users, ["name", "email"]),
             (contacts, ["name", "phone", "job_title"]),
-            (persons, ["name", "title", "department", "phone", "email"]),
+            (persons, ["name", "first_name", "title", "department", "phone", "mobile", "email"]),
             (invitations, ["name", "email"]),
             (mails, ["recipient", "recipient_name", "failure", "server_reply"]),
-            (list(Design.objects.filter(customer=customer)), ["name"]),
+            (designs, ["name"]),
             ([reseller], ["name", "mail_name", "mail_intro_de", "mail_intro_en"]),
         ]
         self.fields = sum(len(names) for _rows, names in self.texts)
@@ -226,6 +253,9 @@ class Rows:
         customer = self.cast.bakery
         subscription = Subscription.objects.filter(customer_name__contains="<").first()
         person, design = Person.objects.first(), Design.objects.first()
+        group, rule = Group.objects.first(), Rule.objects.first()
+        assert group is not None
+        assert rule is not None
         assert person is not None
         assert design is not None
         assert subscription is not None
@@ -239,6 +269,22 @@ class Rows:
                 reverse("members"),
                 reverse("history"),
                 reverse("mail_brand"),
+                reverse("invitations"),
+                reverse("calendar"),
+                reverse("known_customers") + "?q=%3C",
+                reverse("signatures", args=area),
+                reverse("designs", args=area),
+                reverse("new_design", args=area),
+                reverse("brand", args=area),
+                reverse("groups", args=area),
+                reverse("group", args=[customer.code, group.code]),
+                reverse("departments", args=area),
+                reverse("own_fields", args=area),
+                reverse("rules", args=area),
+                reverse("rule", args=[customer.code, rule.code]),
+                reverse("rule_calendar", args=area),
+                reverse("rollout", args=area),
+                reverse("rollout_status", args=area),
                 reverse("people", args=area),
                 reverse("person", args=[customer.code, person.code]),
                 reverse("person_erasure", args=[customer.code, person.code]),
@@ -253,7 +299,8 @@ class Rows:
         }
 
 
-def test_no_page_runs_what_somebody_has_typed(watched, portal):
+def stay_inside(watched, portal):
+    """Let the page ask the portal only; whatever else it asks has happened."""
     page, happened = watched
 
     def answer(route):
@@ -264,6 +311,57 @@ def test_no_page_runs_what_somebody_has_typed(watched, portal):
             route.abort()
 
     page.route("**/*", answer)
+    return page, happened
+
+
+def test_no_page_runs_what_somebody_has_uploaded_or_was_charged_for(watched, portal):
+    page, happened = stay_inside(watched, portal)
+    tried = [vector.replace("\0", "") for vector in sample(3 * ROWS)]
+    names, cells = tried[:ROWS], iter(tried[ROWS:])
+    for name in names:
+        charge_period(sell(portal.nordlicht, name[:200], anchor=clock.today(), seats=1), 0)
+    run_invoices(today=clock.today() + timedelta(days=40), by=SYSTEM)
+    invoice = Invoice.objects.get(reseller=portal.nordlicht)
+    table = upload_import(
+        member=portal.anna.memberships.get(),
+        file_name=f"{tried[-1][:100]}.csv",
+        language="en",
+        head=["Customer", "Product", "Number of users"],
+        rows=[Row(2 + n, [name[:200], next(cells), next(cells)]) for n, name in enumerate(names)],
+        by=SYSTEM,
+    )
+    lines = io.StringIO()
+    csv.writer(lines).writerows(
+        [
+            ("Name", "E-mail", tried[-2]),
+            *((name, f"x{n}@x.example", name) for n, name in enumerate(names)),
+        ]
+    )
+    people = start_import(
+        customer=portal.bakery,
+        content=lines.getvalue().encode(),
+        file_name=f"{tried[-3][:100]}.csv",
+        language="en",
+        by=SYSTEM,
+    )
+    area = [portal.bakery.code, people.code]
+    sign_in(page, portal, "anna")
+
+    def look(name: str, *codes: str) -> None:
+        assert page.goto(portal.url + reverse(name, args=codes)).status == 200, name
+        assert any(part in page.content() for part in ("hit", EVIL)), name
+        assert page.evaluate(STRANGE) == [], name
+        assert happened == [], name
+
+    look("invoice", invoice.code)
+    look("import", table.code)
+    look("people_import", *area)
+    give_columns(people_import=people, mapping=["name", "email", "title"], clears=False, by=SYSTEM)
+    look("people_import", *area)
+
+
+def test_no_page_runs_what_somebody_has_typed(watched, portal):
+    page, happened = stay_inside(watched, portal)
     rows = Rows(portal)
     tried = [vector.replace("\0", "") for vector in (vectors() if DEEP else sample(ROWS * 25))]
     step, rounds = (len(tried) // rows.fields, len(tried) // ROWS + 1) if DEEP else (ROWS, 1)
