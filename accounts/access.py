@@ -24,10 +24,13 @@ from django.utils.translation import gettext as _
 
 from accounts.devices import knows_device, remember_device
 from accounts.models import User
-from accounts.operations import ask_for_new_password, note_account_change, note_sign_in
+from accounts.operations import (
+    note_account_change,
+    note_refused_sign_in,
+    note_sign_in,
+)
 from accounts.providers import SignInProvider
 from audit.actor import Actor
-from audit.operations import record
 from reseller_portal import clock
 
 # For how many seconds somebody who has just proved who they are is not asked again.
@@ -66,10 +69,6 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         return False
 
-    def send_password_reset_mail(self, user, email, context):
-        # The link is made when the mail is sent; what allauth made here is thrown away.
-        ask_for_new_password(user=user)
-
     def send_mail(self, template_prefix, email, context):
         """Send nothing: every mail of the portal is a row of the outbox."""
 
@@ -86,8 +85,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def authentication_failed(self, request, **credentials):
         super().authentication_failed(request, **credentials)
         user = User.objects.by_email(credentials.get("email", ""))
-        if user is not None:
-            record("sign_in_failed", user, by=actor(request, hat="visitor"))
+        note_refused_sign_in(user=user, by=actor(request, hat="visitor"))
 
     def post_login(self, request, user, **kwargs):
         by = actor(request, hat="visitor")

@@ -27,6 +27,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import passwords
 from accounts.models import User
+from accounts.operations import ask_for_new_password
 from reseller_portal.images import MOST_BYTES, REASONS, Refused, make_picture
 from reseller_portal.names import email_key, holds_control_characters, tidy
 
@@ -55,6 +56,11 @@ class PasswordForgottenForm(ResetPasswordForm):
         user = User.objects.by_email(email)
         self.users = [user] if user is not None and user.is_active else []
         return email
+
+    def save(self, request, **kwargs):
+        # Not allauth's way, which makes a link for known addresses only: it takes its time.
+        ask_for_new_password(user=self.users[0] if self.users else None)
+        return self.cleaned_data["email"]
 
 
 class NewPasswordForm(ResetPasswordKeyForm):

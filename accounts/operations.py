@@ -1,6 +1,8 @@
 """What changes about a person who signs in."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,8 +18,10 @@ from audit.models import Entry
 from audit.operations import record
 from mail.models import Priority
 from mail.operations import post_mail
+from mail.tasks import deliver_due
 from reseller_portal import clock
 from reseller_portal.names import email_key
+from reseller_portal.queue import queue_on_commit
 
 RESET_LIFE = EMAIL_CHANGE_LIFE = timedelta(hours=1)
 NOTICE_LIFE = timedelta(days=3)
@@ -35,19 +39,37 @@ ENDS_OTHER_SESSIONS = {
 ENDS_EMAIL_CHANGE = {"password_changed", "second_factor_taken"}
 
 
+NOBODY = User(pk=0, email="nobody@portal.example", name="Nobody")
+
+
+@contextmanager
+def same_work_for_nobody() -> Iterator[None]:
+    """Do the work and the commit, but keep nothing: the time of an answer must tell nobody which
+    addresses have an account."""
+    with transaction.atomic(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @transaction.atomic
-def ask_for_new_password(*, user: User) -> None:
-    """Queue the mail with the link to choose a new password; asking twice mails twice."""
-    now = clock.now()
-    post_mail(
-        kind="password_reset",
-        object_id=user.pk,
-        generation=int(now.timestamp()),
-        recipient=user.email,
-        recipient_name=user.name,
-        language=_language(user),
-        give_up_at=now + RESET_LIFE,
-    )
+def ask_for_new_password(*, user: User | None) -> None:
+    """Queue the mail with the link to choose a new password; asking twice mails twice.
+
+    None stands for an address without an account, or with a closed one.
+    """
+    with transaction.atomic() if user else same_work_for_nobody():
+        asking, now = user or NOBODY, clock.now()
+        post_mail(
+            kind="password_reset",
+            object_id=asking.pk,
+            generation=int(now.timestamp()),
+            recipient=asking.email,
+            recipient_name=asking.name,
+            language=_language(asking),
+            give_up_at=now + RESET_LIFE,
+        )
+    if user is None:
+        queue_on_commit(deliver_due)
 
 
 def choose_language(*, user: User, language: str) -> None:
@@ -72,6 +94,15 @@ def note_sign_in(*, user: User, user_agent: str, known_device: bool, by: Actor) 
     entry = record("signed_in", user, by=by, device=user_agent)
     if not known_device and not first:
         _post_notice(user, entry, recipient=user.email)
+
+
+def note_refused_sign_in(*, user: User | None, by: Actor) -> None:
+    """Write to the history that somebody did not know the password of `user`.
+
+    None stands for an address without an account: nothing is written then.
+    """
+    with transaction.atomic() if user else same_work_for_nobody():
+        record("sign_in_failed", user or NOBODY, by=by)
 
 
 def note_wrong_code(*, user: User, by: Actor) -> None:

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
@@ -95,6 +97,31 @@ def test_asking_for_an_unknown_address_says_the_same_and_mails_nothing(client, c
     unknown = client.post(reverse("account_reset_password"), {"email": "nobody@x.example"})
     assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
     assert OutgoingMail.objects.filter(kind="password_reset").count() == 1
+
+
+def written(client, page: str, fields: dict) -> list[str]:
+    """Return what a request writes, but for the throttle's counters."""
+    with CaptureQueriesContext(connection) as asked:
+        client.post(reverse(page), fields)
+    statements = [query["sql"].partition("(")[0] for query in asked]
+    return [
+        each
+        for each in statements
+        if each.startswith(("INSERT", "UPDATE", "DELETE")) and "_cache" not in each
+    ]
+
+
+@pytest.mark.parametrize("page", ["account_login", "account_reset_password"])
+def test_an_unknown_address_costs_the_work_of_a_known_one_and_leaves_nothing(client, cast, page):
+    cast.ben.is_active = False
+    cast.ben.save()
+    known, unknown, closed = (
+        written(client, page, {"login": address, "email": address, "password": "wrong-word-7"})
+        for address in (cast.anna.email, "nobody@nordlicht.example", cast.ben.email)
+    )
+    assert known == unknown == closed != []
+    assert set(OutgoingMail.objects.values_list("recipient", flat=True)) <= {cast.anna.email}
+    assert not Entry.objects.filter(subject_id=0).exists()
 
 
 def test_a_persons_own_language_wins_then_the_browsers_then_english(client, cast):

@@ -16,6 +16,7 @@ from django.utils import translation
 from accounts.models import User
 from customers.models import Customer
 from reseller_portal import clock
+from reseller_portal.management.door_figures import DoorFigures
 from reseller_portal.management.invoice_figures import InvoiceFigures
 from reseller_portal.management.mail_figures import Figures
 from reseller_portal.management.plain_list import PlainList
@@ -39,7 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--small", type=int, default=1_000)
         parser.add_argument("--large", type=int, default=100_000)
         parser.add_argument("--rounds", type=int, default=60)
-        parser.add_argument("--only", choices=("pages", "mail", "invoices", "renewals"))
+        parser.add_argument("--only", choices=("pages", "mail", "invoices", "renewals", "doors"))
         parser.add_argument("--invoices", type=int, default=1_000)
         parser.add_argument("--renewals", type=int, nargs="+", default=[20_000, 100_000])
 
@@ -64,6 +65,9 @@ class Command(BaseCommand):
         self.client.force_login(anna)
         if only == "invoices":
             InvoiceFigures(self.stdout, invoices, 50, 2_000).run()
+            return
+        if only == "doors":
+            DoorFigures(self.stdout, rounds).run()
             return
         if only == "renewals":
             RenewalFigures(self.stdout, renewals).run()
