@@ -63,10 +63,10 @@ def request_log(get_response: Answer) -> Answer:
 
 
 def no_nul(get_response: Answer) -> Answer:
-    """Refuse addresses with the NUL sign, which PostgreSQL's texts do not know.
+    """Refuse the NUL sign, which PostgreSQL's texts do not know, wherever it reaches the database.
 
-    The portal's forms refuse it with words; codes in paths and the admin's filters reach the
-    database as sent.
+    The portal's forms refuse it with words; codes in paths and of ticked rows, and the admin's
+    filters, are asked for as sent.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -77,4 +77,9 @@ def no_nul(get_response: Answer) -> Answer:
             raise BadRequest
         return get_response(request)
 
+    def refused(request: HttpRequest, exception: Exception) -> None:
+        if isinstance(exception, ValueError) and "cannot contain NUL" in str(exception):
+            raise BadRequest from exception  # the driver's words; nothing was written
+
+    middleware.process_exception = refused  # type: ignore[attr-defined]
     return middleware

@@ -135,6 +135,15 @@ def test_an_address_with_a_nul_is_no_failure(cast, addresses, who):  # noqa: F81
     assert not failed
 
 
+@pytest.mark.parametrize(
+    ("page", "ticked"), [("page_sendings", "person"), ("invitations", "invitation")]
+)
+def test_a_ticked_row_with_a_nul_is_no_failure(cast, addresses, page, ticked):  # noqa: F811
+    client = Client(raise_request_exception=False)
+    client.force_login(cast.anna)
+    assert client.post(addresses[page], {ticked: ["\0"]}).status_code == 400
+
+
 def test_staff_look_for_a_nul_in_the_history(cast):
     client = Client(raise_request_exception=False)
     client.force_login(cast.dora)
