@@ -123,7 +123,8 @@ class InvoiceLineAdmin(LookOnlyAdmin):
 
 @admin.register(Invoice)
 class InvoiceAdmin(PagesAdmin):
-    list_display = ["number", "of", "kind", "issued_on", "due_on", "total", "still_open", "stands"]
+    # Without the kind: the number and the total's sign say it.
+    list_display = ["number", "of", "issued_on", "due_on", "total", "still_open", "stands"]
     list_filter = ["kind", "issued_on", "due_on", "currency"]
     search_fields = ["number", "code", "reseller__name"]
     list_select_related = ["reseller"]

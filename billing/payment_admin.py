@@ -21,6 +21,7 @@ from billing.payment_operations import (
 from billing.presentation import refusal_words
 from reseller_portal import clock
 from reseller_portal.admin_links import link_to
+from reseller_portal.templatetags.portal import amount
 
 
 class PaymentInline(admin.TabularInline):
@@ -28,7 +29,7 @@ class PaymentInline(admin.TabularInline):
     fields = readonly_fields = (
         "received_on",
         "kind",
-        "amount",
+        "shown_amount",
         "source",
         "note",
         "by_name",
@@ -44,7 +45,11 @@ class PaymentInline(admin.TabularInline):
         return False
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("reversed_by", "receipt")
+        return super().get_queryset(request).select_related("reversed_by", "receipt", "invoice")
+
+    @admin.display(description=_("amount"))
+    def shown_amount(self, payment: Payment):
+        return amount(payment.amount, payment.invoice.currency)
 
     @admin.display(description=_("Take back"))
     def act(self, payment: Payment):
@@ -53,7 +58,16 @@ class PaymentInline(admin.TabularInline):
 
 @admin.register(Payment)
 class PaymentAdmin(PagesAdmin):
-    list_display = ["received_on", "paper", "kind", "amount", "source", "note", "by_name", "act"]
+    list_display = [
+        "received_on",
+        "paper",
+        "kind",
+        "shown_amount",
+        "source",
+        "note",
+        "by_name",
+        "act",
+    ]
     list_filter = ["kind", "source", "received_on"]
     search_fields = ["invoice__number", "reference", "note", "receipt__purpose", "receipt__payer"]
     list_select_related = ["invoice", "reversed_by"]
@@ -93,6 +107,10 @@ class PaymentAdmin(PagesAdmin):
             title=_("Take this payment back"),
         )
 
+    @admin.display(description=_("amount"), ordering="amount")
+    def shown_amount(self, payment: Payment):
+        return amount(payment.amount, payment.invoice.currency)
+
     @admin.display(description=_("invoice"))
     def paper(self, payment: Payment):
         return link_to(payment.invoice)
@@ -123,9 +141,17 @@ class ToAssignFilter(admin.SimpleListFilter):
 
 @admin.register(BankReceipt)
 class BankReceiptAdmin(PagesAdmin):
-    list_display = ["received_on", "amount", "left", "currency", "payer", "purpose", "act"]
+    list_display = ["received_on", "shown_amount", "shown_left", "payer", "purpose", "act"]
     list_filter = [ToAssignFilter, "received_on"]
     search_fields = ["payer", "purpose", "reference"]
+
+    @admin.display(description=_("amount"), ordering="amount")
+    def shown_amount(self, receipt: BankReceipt):
+        return amount(receipt.amount, receipt.currency)
+
+    @admin.display(description=_("left"), ordering="left")
+    def shown_left(self, receipt: BankReceipt):
+        return amount(receipt.left, receipt.currency)
 
     def get_urls(self):
         view = self.admin_site.admin_view

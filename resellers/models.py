@@ -9,10 +9,10 @@ from accounts.models import User
 
 
 class Currency(models.TextChoices):
-    EUR = "EUR"
-    USD = "USD"
-    GBP = "GBP"
-    CHF = "CHF"
+    EUR = "EUR", "EUR"
+    USD = "USD", "USD"
+    GBP = "GBP", "GBP"
+    CHF = "CHF", "CHF"
 
 
 class Role(models.TextChoices):
