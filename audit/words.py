@@ -122,6 +122,7 @@ HATS = {
     "system": _("the portal itself"),
     "visitor": _("somebody not signed in"),
     "staff": _("staff"),
+    "person": _("the person, on their personal page"),
 }
 # What changed, where it is worth a line; the keys are those that operations write.
 FIELDS = {

@@ -81,5 +81,5 @@ def no_nul(get_response: Answer) -> Answer:
         if isinstance(exception, ValueError) and "cannot contain NUL" in str(exception):
             raise BadRequest from exception  # the driver's words; nothing was written
 
-    middleware.process_exception = refused  # type: ignore[attr-defined]
+    middleware.process_exception = refused
     return middleware

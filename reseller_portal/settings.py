@@ -181,6 +181,7 @@ ACCOUNT_RATE_LIMITS = {
     "password_strength": "120/m/ip",
     "reauthenticate": "5/15m/user",
     "provider": "60/m/ip",
+    "own_details": "30/m/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 PASSWORD_RESET_TIMEOUT = 60 * 60

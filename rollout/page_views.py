@@ -1,5 +1,7 @@
 """Personal pages: mailing them, and the pages themselves, open to whoever has the link."""
 
+from allauth.core.internal import ratelimit
+from allauth.core.internal.httpkit import get_client_ip
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import Count, Q
@@ -7,9 +9,15 @@ from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from accounts.access import everybody, into_cookie
+from audit.actor import Actor
 from customers.models import Area
 from reseller_portal import clock
 from reseller_portal.framing import framed
@@ -22,8 +30,11 @@ from rollout.models import PageSending, PersonalPage
 from rollout.page_operations import cancel_pages, note_copied, wish_pages
 from rollout.views import A_PAGE
 from signatures.access import area_required
+from signatures.errors import NotCorrectable
 from signatures.models import signature_of
-from signatures.rule_lists import local_today, version_for
+from signatures.people_forms import PersonForm, initial_of
+from signatures.people_operations import correct_person
+from signatures.rule_lists import local_today, settings_of, version_for
 from signatures.views import bare_page
 
 KINDS = {"htm": "text/html; charset=utf-8", "txt": "text/plain; charset=utf-8", "rtf": "text/rtf"}
@@ -112,8 +123,53 @@ def own_signature(request):
         return closed(request)
     version = current(page)
     signature = signature_of(version.content, page.person.values()) if version else None
-    context = {"page": page, "person": page.person, "signature": signature}
+    context = {
+        "page": page,
+        "person": page.person,
+        "signature": signature,
+        "correctable": correctable(page),
+    }
     response = render(request, "rollout/own_signature.html", context)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "same-origin"
+    return response
+
+
+@everybody
+@never_cache
+@ratelimit.decorator(app="allauth.account", action="own_details")
+@require_http_methods(["GET", "HEAD", "POST"])
+def own_details(request):
+    """Let somebody correct what their company lets them, by the link of their personal page."""
+    page = page_of(request.COOKIES.get(settings.SIGNATURE_COOKIE_NAME, ""))
+    if page is None:
+        return closed(request)
+    person, allowed = page.person, correctable(page)
+    if not allowed:
+        raise Http404
+    form = PersonForm(
+        *((request.POST, request.FILES) if request.method == "POST" else ()),
+        own_fields=person.customer.own_fields.all(),
+        has_photo=person.photo_id is not None,
+        only=allowed,
+        initial=initial_of(person),
+    )
+    if form.is_valid():
+        try:
+            correct_person(
+                person=person,
+                columns=form.columns(),
+                own=form.own(),
+                photo=form.cleaned_data.get("photo"),
+                remove_photo=form.cleaned_data.get("remove_photo", False),
+                by=Actor(name=person.name, hat="person", ip=get_client_ip(request) or ""),
+            )
+        except NotCorrectable:
+            messages.error(request, _("Your company lets nobody change that any more."))
+        else:
+            messages.success(request, _("Your details are saved. Copy the signature anew below."))
+        return redirect("own_signature")
+    response = render(request, "rollout/own_details.html", {"person": person, "form": form})
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Referrer-Policy"] = "same-origin"
     return response
@@ -171,6 +227,13 @@ def page_of(token: str) -> PersonalPage | None:
     page = PersonalPage.objects.by_token(token, clock.now())
     closed_area = page is not None and page.person.customer.area(clock.today()) is Area.CLOSED
     return None if closed_area else page
+
+
+def correctable(page: PersonalPage) -> list[str]:
+    """Return the fields that the person may correct now; none while the area is read-only."""
+    customer = page.person.customer
+    is_open = customer.area(clock.today()) is Area.OPEN
+    return settings_of(customer).correctable if is_open else []
 
 
 def current(page: PersonalPage):

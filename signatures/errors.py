@@ -25,6 +25,10 @@ class FieldTwice(Exception):
     """Another own field of this customer has the short name."""
 
 
+class NotCorrectable(Exception):
+    """The customer does not let people correct this field themselves."""
+
+
 class ImportRunning(Exception):
     """An import cannot be changed while a worker works on it, or once it is applied."""
 

@@ -154,9 +154,11 @@ def fields(request, area):
     """The customer's own fields and its time zone."""
     is_settings = "time_zone" in request.POST
     form = OwnFieldForm(request.POST if request.method == "POST" and not is_settings else None)
+    own_fields, kept = list(area.customer.own_fields.all()), settings_of(area.customer)
     settings_form = AreaSettingsForm(
         request.POST if is_settings else None,
-        initial={"time_zone": settings_of(area.customer).time_zone},
+        own_fields=own_fields,
+        initial={"time_zone": kept.time_zone, "correctable": kept.correctable},
     )
     if is_settings and settings_form.is_valid():
         change_area_settings(customer=area.customer, fields=settings_form.cleaned_data, by=area.by)
@@ -174,7 +176,7 @@ def fields(request, area):
         "area": area,
         "form": form,
         "settings_form": settings_form,
-        "own_fields": area.customer.own_fields.all(),
+        "own_fields": own_fields,
     }
     return render(request, "signatures/own_fields.html", context)
 

@@ -1,6 +1,7 @@
 """What people type about the people whose mails get a signature."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Fieldset, Layout
@@ -126,20 +127,26 @@ class PersonForm(forms.Form):
             )
         )
 
-    def person_fields(self, person: Person | None) -> dict:
-        """Return the columns to save; own fields that are not shown stay as they are."""
-        columns = {
+    def columns(self) -> dict[str, str]:
+        """Return the columns that are shown, but for the photo and the own fields."""
+        return {
             name: value
             for name, value in self.cleaned_data.items()
             if name in {*PERSON_FIELDS, "language"}
         }
-        own = dict(person.own) if person else {}
-        own |= {
+
+    def own(self) -> dict[str, str]:
+        """Return the own fields that are shown, by their short names."""
+        return {
             name.removeprefix("own_"): value
             for name, value in self.cleaned_data.items()
             if name.startswith("own_")
         }
-        return columns | {"own": {key: value for key, value in own.items() if value}}
+
+    def person_fields(self, person: Person | None) -> dict[str, Any]:
+        """Return the columns to save; own fields that are not shown stay as they are."""
+        own = (person.own if person else {}) | self.own()
+        return self.columns() | {"own": {key: value for key, value in own.items() if value}}
 
 
 def initial_of(person: Person) -> dict[str, str]:

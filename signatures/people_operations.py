@@ -9,8 +9,9 @@ from audit.actor import Actor
 from audit.operations import record
 from customers.models import Customer
 from reseller_portal.names import name_key, sort_key, tidy
-from signatures.errors import FieldTwice, GroupInUse, GroupTwice
+from signatures.errors import FieldTwice, GroupInUse, GroupTwice, NotCorrectable
 from signatures.models import AreaSettings, Group, GroupMember, OwnField, Person
+from signatures.operations import save_person
 from signatures.rule_operations import lock_rules
 
 
@@ -121,6 +122,40 @@ def remove_own_field(*, own: OwnField, by: Actor) -> None:
         )
     record("own_field_removed", own, by=by, reseller_id=own.reseller_id)
     own.delete()
+
+
+@transaction.atomic
+def correct_person(
+    *,
+    person: Person,
+    columns: dict[str, Any],
+    own: dict[str, str],
+    by: Actor,
+    photo: bytes | None = None,
+    remove_photo: bool = False,
+) -> Person:
+    """Let a person change what the customer lets them; own fields come by their short names.
+
+    What somebody else changed meanwhile stays. Raises NotCorrectable when one of them is not, or
+    no more, theirs to change; images.Refused for a photo that is none.
+    """
+    person = Person.objects.select_for_update().select_related("customer").get(pk=person.pk)
+    settings = AreaSettings.objects.filter(customer=person.customer).first()
+    allowed = set(settings.correctable) if settings else set()
+    wished = {*columns, *(f"own_{key}" for key in own)}
+    if photo is not None or remove_photo:
+        wished.add("photo")
+    if not wished <= allowed - {"email"}:
+        raise NotCorrectable
+    kept = {key: value for key, value in (person.own | own).items() if value}
+    return save_person(
+        customer=person.customer,
+        person=person,
+        fields=columns | {"own": kept},
+        photo=photo,
+        remove_photo=remove_photo,
+        by=by,
+    )
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """What people type about rules, groups and the customer's own fields."""
 
+from collections.abc import Iterable
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -10,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import AddressField, NameField
 from customers.models import Customer
 from reseller_portal.names import email_key
-from signatures.fields import field_labels, language_choices
-from signatures.models import Design, Group, Rule
+from signatures.fields import LABELS, field_labels, language_choices
+from signatures.models import PERSON_FIELDS, Design, Group, OwnField, Rule
 from signatures.people_forms import PlainField, helper_of
 
 ZONES = sorted(
@@ -169,7 +170,22 @@ class AreaSettingsForm(forms.Form):
         choices=[(zone, zone.replace("_", " ")) for zone in ZONES],
         help_text=_("Rules begin and end at midnight there."),
     )
+    correctable = forms.MultipleChoiceField(
+        label=_("What people may correct themselves"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "On their personal page, which they open by the link in their mail. It applies at once;"
+            " the history says who it was."
+        ),
+    )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, own_fields: Iterable[OwnField], **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = helper_of("time_zone")
+        fields: Any = self.fields["correctable"]
+        fields.choices = [
+            *((name, LABELS[name]) for name in PERSON_FIELDS if name != "email"),
+            ("photo", _("Photo")),
+            *((f"own_{own.key}", own.label) for own in own_fields),
+        ]
+        self.helper = helper_of("time_zone", "correctable")

@@ -371,6 +371,8 @@ DOORS = {
     ("page_sending_cancellation", "post"):           (302, 302, 302, 403, 404, 302, 403, 404),
     ("own_signature", "get"):                        NOTHING,  # without the link's cookie
     ("own_signature", "post"):                       NO_GET,
+    ("own_details", "get"):                          NOTHING,
+    ("own_details", "post"):                         NOTHING,
     ("own_signature_frame", "get"):                  NOTHING,
     ("own_signature_frame", "post"):                 NO_GET,
     ("own_signature_file", "get"):                   NOTHING,
