@@ -173,7 +173,7 @@ class AreaSettingsForm(forms.Form):
     correctable = forms.MultipleChoiceField(
         label=_("What people may correct themselves"),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
         help_text=_(
             "On their personal page, which they open by the link in their mail. It applies at once;"
             " the history says who it was."
