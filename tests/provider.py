@@ -122,7 +122,7 @@ class _Answers(BaseHTTPRequestHandler):
 def provider(settings) -> Iterator[Provider]:
     """A provider that the portal knows as Microsoft; Google is not set up."""
     server = Provider()
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     settings.SIGN_IN_PROVIDERS = {
         "microsoft": {"server": server.url, "client_id": CLIENT_ID, "secret": SECRET}
     }
