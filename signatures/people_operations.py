@@ -12,6 +12,7 @@ from reseller_portal.names import name_key, sort_key, tidy
 from signatures.errors import FieldTwice, GroupInUse, GroupTwice, NotCorrectable
 from signatures.models import AreaSettings, Group, GroupMember, OwnField, Person
 from signatures.operations import save_person
+from signatures.rule_lists import settings_of
 from signatures.rule_operations import lock_rules
 
 
@@ -113,8 +114,15 @@ def add_own_field(*, customer: Customer, key: str, label: str, by: Actor) -> Own
 
 @transaction.atomic
 def remove_own_field(*, own: OwnField, by: Actor) -> None:
-    """Remove a field and what people have in it. Placeholders naming it stay empty."""
+    """Remove a field and what people have in it. Placeholders naming it stay empty.
+
+    Nobody may correct it any more, nor another one that gets its short name later.
+    """
     lock_rules(own.customer_id)
+    settings = AreaSettings.objects.filter(customer=own.customer_id).first()
+    if settings and f"own_{own.key}" in settings.correctable:
+        settings.correctable.remove(f"own_{own.key}")
+        settings.save(update_fields=["correctable"])
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE signatures_person SET own = own - %s WHERE customer_id = %s AND own ? %s",
@@ -139,9 +147,9 @@ def correct_person(
     What somebody else changed meanwhile stays. Raises NotCorrectable when one of them is not, or
     no more, theirs to change; images.Refused for a photo that is none.
     """
-    person = Person.objects.select_for_update().select_related("customer").get(pk=person.pk)
-    settings = AreaSettings.objects.filter(customer=person.customer).first()
-    allowed = set(settings.correctable) if settings else set()
+    people = Person.objects.select_for_update(of=("self",), no_key=True)
+    person = people.select_related("customer").get(pk=person.pk)
+    allowed = set(settings_of(person.customer).correctable)
     wished = {*columns, *(f"own_{key}" for key in own)}
     if photo is not None or remove_photo:
         wished.add("photo")

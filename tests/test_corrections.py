@@ -8,7 +8,12 @@ from audit.models import Entry
 from reseller_portal import clock
 from signatures.errors import NotCorrectable
 from signatures.models import Person
-from signatures.people_operations import add_own_field, change_area_settings, correct_person
+from signatures.people_operations import (
+    add_own_field,
+    change_area_settings,
+    correct_person,
+    remove_own_field,
+)
 from tests.designs import a_picture
 from tests.test_personal_pages import mailed, open_page
 
@@ -66,6 +71,20 @@ def test_somebody_corrects_only_what_they_may_and_the_history_says_who(client, c
     assert (after.title, after.email) == (before.title, before.email)
     entry = Entry.objects.get(action="person_changed", subject_id=jonas.pk)
     assert (entry.actor_name, entry.actor_hat) == ("Jonas Petersen", "person")
+
+
+def test_a_field_that_is_removed_is_nobodys_to_correct_even_if_it_comes_again(client, cast):
+    def add():
+        return add_own_field(customer=cast.bakery, key="plate", label="Kennzeichen", by=SYSTEM)
+
+    first = add()
+    let(cast, "own_plate")
+    page = mailed(cast)
+    assert DETAILS in open_page(client, page).content.decode()
+    remove_own_field(own=first, by=SYSTEM)
+    assert DETAILS not in client.get(reverse("own_signature")).content.decode()
+    add()
+    assert client.get(DETAILS).status_code == 404
 
 
 def test_a_wrong_number_is_told_and_nothing_is_lost(client, cast, jonas):
