@@ -24,11 +24,7 @@ from django.utils.translation import gettext as _
 
 from accounts.devices import knows_device, remember_device
 from accounts.models import User
-from accounts.operations import (
-    note_account_change,
-    note_refused_sign_in,
-    note_sign_in,
-)
+from accounts.operations import note_account_change, note_refused_sign_in, note_sign_in
 from accounts.providers import SignInProvider
 from audit.actor import Actor
 from reseller_portal import clock
@@ -178,7 +174,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         raise ImmediateHttpResponse(redirect("account" if here else "account_login"))
 
     def get_connect_redirect_url(self, request, socialaccount):
-        return reverse("account")
+        return reverse("account")  # where allauth's own list of accounts would be
 
 
 def actor(request: HttpRequest, *, hat: str) -> Actor:

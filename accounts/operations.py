@@ -37,18 +37,20 @@ ENDS_OTHER_SESSIONS = {
 }
 # Changes after which a link to another address, asked for before, no longer holds.
 ENDS_EMAIL_CHANGE = {"password_changed", "second_factor_taken"}
-
-
+# Stands in for the owner of an address without an account; nothing about it is kept.
 NOBODY = User(pk=0, email="nobody@portal.example", name="Nobody")
 
 
 @contextmanager
-def same_work_for_nobody() -> Iterator[None]:
-    """Do the work and the commit, but keep nothing: the time of an answer must tell nobody which
-    addresses have an account."""
+def same_work(*, kept: bool) -> Iterator[None]:
+    """Do the work and the commit in any case, but keep it only if `kept` (S17).
+
+    So the time of an answer tells nobody which addresses have an account.
+    """
     with transaction.atomic(), transaction.atomic():
         yield
-        transaction.set_rollback(True)
+        if not kept:
+            transaction.set_rollback(True)
 
 
 @transaction.atomic
@@ -57,7 +59,7 @@ def ask_for_new_password(*, user: User | None) -> None:
 
     None stands for an address without an account, or with a closed one.
     """
-    with transaction.atomic() if user else same_work_for_nobody():
+    with same_work(kept=user is not None):
         asking, now = user or NOBODY, clock.now()
         post_mail(
             kind="password_reset",
@@ -69,7 +71,7 @@ def ask_for_new_password(*, user: User | None) -> None:
             give_up_at=now + RESET_LIFE,
         )
     if user is None:
-        queue_on_commit(deliver_due)
+        queue_on_commit(deliver_due)  # which `post_mail` wished for in what was not kept
 
 
 def choose_language(*, user: User, language: str) -> None:
@@ -101,7 +103,7 @@ def note_refused_sign_in(*, user: User | None, by: Actor) -> None:
 
     None stands for an address without an account: nothing is written then.
     """
-    with transaction.atomic() if user else same_work_for_nobody():
+    with same_work(kept=user is not None):
         record("sign_in_failed", user or NOBODY, by=by)
 
 

@@ -24,7 +24,19 @@ from reseller_portal.admin_links import link_to
 from reseller_portal.templatetags.portal import amount
 
 
-class PaymentInline(admin.TabularInline):
+class PaymentColumns:
+    """What payments show alike in their own list and below their invoice."""
+
+    @admin.display(description=_("amount"), ordering="amount")
+    def shown_amount(self, payment: Payment):
+        return amount(payment.amount, payment.invoice.currency)
+
+    @admin.display(description=_("Take back"))
+    def act(self, payment: Payment):
+        return _take_back_link(payment)
+
+
+class PaymentInline(PaymentColumns, admin.TabularInline):
     model = Payment
     fields = readonly_fields = (
         "received_on",
@@ -47,17 +59,9 @@ class PaymentInline(admin.TabularInline):
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("reversed_by", "receipt", "invoice")
 
-    @admin.display(description=_("amount"))
-    def shown_amount(self, payment: Payment):
-        return amount(payment.amount, payment.invoice.currency)
-
-    @admin.display(description=_("Take back"))
-    def act(self, payment: Payment):
-        return _take_back_link(payment)
-
 
 @admin.register(Payment)
-class PaymentAdmin(PagesAdmin):
+class PaymentAdmin(PaymentColumns, PagesAdmin):
     list_display = [
         "received_on",
         "paper",
@@ -107,17 +111,9 @@ class PaymentAdmin(PagesAdmin):
             title=_("Take this payment back"),
         )
 
-    @admin.display(description=_("amount"), ordering="amount")
-    def shown_amount(self, payment: Payment):
-        return amount(payment.amount, payment.invoice.currency)
-
     @admin.display(description=_("invoice"))
     def paper(self, payment: Payment):
         return link_to(payment.invoice)
-
-    @admin.display(description=_("Take back"))
-    def act(self, payment: Payment):
-        return _take_back_link(payment)
 
 
 class ToAssignFilter(admin.SimpleListFilter):

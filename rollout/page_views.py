@@ -129,10 +129,7 @@ def own_signature(request):
         "signature": signature,
         "correctable": correctable(page),
     }
-    response = render(request, "rollout/own_signature.html", context)
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "same-origin"
-    return response
+    return unlisted(render(request, "rollout/own_signature.html", context))
 
 
 @everybody
@@ -169,10 +166,7 @@ def own_details(request):
         else:
             messages.success(request, _("Your details are saved. Copy the signature anew below."))
         return redirect("own_signature")
-    response = render(request, "rollout/own_details.html", {"person": person, "form": form})
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "same-origin"
-    return response
+    return unlisted(render(request, "rollout/own_details.html", {"person": person, "form": form}))
 
 
 @everybody
@@ -227,6 +221,13 @@ def page_of(token: str) -> PersonalPage | None:
     page = PersonalPage.objects.by_token(token, clock.now())
     closed_area = page is not None and page.person.customer.area(clock.today()) is Area.CLOSED
     return None if closed_area else page
+
+
+def unlisted(response: HttpResponse) -> HttpResponse:
+    """Keep somebody's own page out of search engines, and its address inside the portal."""
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "same-origin"
+    return response
 
 
 def correctable(page: PersonalPage) -> list[str]:

@@ -10,6 +10,7 @@ from mail import tasks
 from reseller_portal.catalogues import compile_catalogue, po_file
 from reseller_portal.celery import app
 from reseller_portal.management.cast import make_cast
+from tests.provider import provider  # noqa: F401 a fixture for all
 from tests.smtp import smtp  # noqa: F401 a fixture for all
 
 # A fresh clone has only the .po files; several workers compiling at once do no harm.

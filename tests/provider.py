@@ -5,6 +5,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterator
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -16,10 +17,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from reseller_portal import clock
 
-KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 CLIENT_ID, SECRET = "portal", "a-secret-between-portal-and-provider"
 TENANT = "8f6e5d0c-0000-4000-8000-3b2a1f0e9d8c"
+
+
+@cache
+def private_key(whose: str) -> rsa.RSAPrivateKey:
+    """Return a key, the same for each name: making one takes its time."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 class Provider(ThreadingHTTPServer):
@@ -36,7 +41,7 @@ class Provider(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.issuer = self.url
         self.claims: dict[str, Any] = {}
-        self.key = KEY
+        self.key = private_key("own")
         self.answers: dict[str, tuple[int, str]] = {}
         self.asked: list[dict[str, str]] = []
         self.codes: dict[str, dict[str, str]] = {}
@@ -92,7 +97,9 @@ class _Answers(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
         elif path == "/keys":
-            public = jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
+            public = jwt.algorithms.RSAAlgorithm.to_jwk(
+                private_key("own").public_key(), as_dict=True
+            )
             self._say(200, {"keys": [{**public, "kid": "one", "alg": "RS256", "use": "sig"}]})
         else:
             self._say(200, self.server.describe())

@@ -13,8 +13,7 @@ from audit.models import Entry
 from mail.models import OutgoingMail
 from reseller_portal.environment import sign_in_providers
 from reseller_portal.management.cast import PASSWORD
-from tests.provider import CLIENT_ID, OTHER_KEY, SECRET, TENANT
-from tests.provider import provider as provider  # noqa: PLC0414 a fixture
+from tests.provider import CLIENT_ID, SECRET, TENANT, private_key
 
 SIGN_IN = "/sign-in/with/microsoft/"
 BACK = f"{SIGN_IN}back/"
@@ -191,7 +190,7 @@ def test_a_wrong_token_opens_nothing(client, cast, provider, claims):
 
 def test_a_token_signed_by_somebody_else_opens_nothing(client, cast, provider):
     connect(client, provider, cast.anna)
-    provider.key = OTHER_KEY
+    provider.key = private_key("stranger")
     assert there_and_back(client, provider)["Location"] == reverse("account_login")
     assert signed_in_as(client) is None
 

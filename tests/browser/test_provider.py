@@ -3,7 +3,6 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import sign_in
-from tests.provider import provider as provider  # noqa: PLC0414 a fixture
 
 
 def test_an_account_is_connected_and_signs_in(page: Page, portal, provider, problems):
